@@ -1,0 +1,218 @@
+#include "arch/model_folder.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "arch/modules.h"
+#include "arch/registry.h"
+#include "base/error.h"
+
+namespace crossrank {
+namespace {
+
+std::string shape_text(const std::vector<int64_t>& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+// The weights of one folder: model.safetensors, or its shards by their index.
+Safetensors open_safetensors(const std::filesystem::path& folder) {
+  std::error_code problem;
+  if (std::filesystem::exists(folder / "model.safetensors", problem)) return Safetensors::open(folder / "model.safetensors");
+  const auto index = folder / "model.safetensors.index.json";
+  if (std::filesystem::exists(index, problem)) return Safetensors::open_sharded(index);
+  if (std::filesystem::exists(folder / "pytorch_model.bin", problem)) {
+    throw error(ErrorCode::kModel, "{}: only pytorch_model.bin, which can run code: save the model as model.safetensors", folder.string());
+  }
+  throw error(ErrorCode::kModel, "{}: no model.safetensors and no model.safetensors.index.json", folder.string());
+}
+
+bool has_tensor(const Safetensors& file, const std::string& name) { return file.tensors().find(name) != file.tensors().end(); }
+
+// do_lower_case asks for lower case before everything; that is nothing new to a tokenizer that does it itself.
+void check_lowercase(const std::filesystem::path& tokenizer) {
+  const Json json = parse_json(read_file(tokenizer, size_t{1} << 30), tokenizer.string(), ErrorCode::kTokenizer);
+  const auto lowercases = [](const Json& normalizer) {
+    return normalizer.is_object() && (normalizer.value("type", Json()) == "Lowercase" || normalizer.value("lowercase", Json()) == true);
+  };
+  const Json normalizer = json.is_object() ? json.value("normalizer", Json()) : Json();
+  bool found = lowercases(normalizer);
+  if (normalizer.is_object() && normalizer.contains("normalizers") && normalizer["normalizers"].is_array()) {
+    for (const Json& one : normalizer["normalizers"]) found = found || lowercases(one);
+  }
+  if (!found) {
+    throw error(ErrorCode::kUnsupported, "{}: the model asks for do_lower_case, which its tokenizer does not do: add a Lowercase normalizer",
+                tokenizer.string());
+  }
+}
+
+}  // namespace
+
+void WeightSource::read_rows(int64_t first, int64_t count, float* out) const {
+  int64_t begin = 0;  // the row of the matrix at which the piece begins
+  for (const WeightPiece& piece : pieces) {
+    const int64_t from = std::max(first, begin), to = std::min(first + count, begin + piece.rows);
+    if (from < to) {
+      const std::span<float> part(out + (from - first) * columns, static_cast<size_t>((to - from) * columns));
+      piece.tensor->read((piece.first_row + from - begin) * columns, part);
+    }
+    begin += piece.rows;
+  }
+}
+
+WeightSource WeightSource::slice(int64_t first, int64_t count) const {
+  WeightSource result{count, columns, {}};
+  int64_t begin = 0;
+  for (const WeightPiece& piece : pieces) {
+    const int64_t from = std::max(first, begin), to = std::min(first + count, begin + piece.rows);
+    if (from < to) result.pieces.push_back({piece.tensor, piece.first_row + from - begin, to - from});
+    begin += piece.rows;
+  }
+  return result;
+}
+
+LinearSource LinearSource::slice(int64_t first, int64_t count) const {
+  return {weight.slice(first, count), bias.empty() ? WeightSource{} : bias.slice(first, count)};
+}
+
+ModelFolder ModelFolder::open(const std::filesystem::path& path) {
+  std::error_code problem;
+  if (!std::filesystem::is_directory(path, problem)) {
+    throw error(ErrorCode::kModel, "{}: no such model folder", path.string());
+  }
+  ModelFolder model;
+  model.folder = path;
+  model.read_description();
+  model.open_weights();
+  model.check_tensors();
+  model.count_parameters();
+  return model;
+}
+
+void ModelFolder::read_description() {
+  std::error_code problem;
+  const bool modular = std::filesystem::exists(folder / "modules.json", problem);
+  Modules modules;
+  modules.sequence_classification = true;
+  if (modular) modules = read_modules(folder);
+  encoder_folder = folder / modules.transformer_path;
+  tokenizer = encoder_folder / "tokenizer.json";
+
+  const std::filesystem::path config_file = encoder_folder / "config.json";
+  const Json json = parse_json(read_file(config_file, kMaxConfigBytes), config_file.string(), ErrorCode::kModel);
+  const JsonObject config(json, config_file.string(), ErrorCode::kModel);
+  const std::string model_type = config.string("model_type");
+  const Architecture* known = find_architecture(model_type);
+  if (known == nullptr) {
+    throw error(ErrorCode::kUnsupported, "{}: field model_type: \"{}\" is not an architecture that crossrank has ({})", config_file.string(),
+                model_type, known_architectures());
+  }
+  encoder = known->encoder(config);
+
+  const bool classifies = modules.sequence_classification;
+  if (classifies) {
+    const int labels_count = num_labels(config);
+    head = known->classification_head(config, encoder, labels_count);
+    labels = label_names(config, labels_count);
+    architecture = config.has("architectures") && !config.strings("architectures").empty() ? config.strings("architectures").front() : model_type;
+  } else {
+    check_widths(modules, encoder.hidden_size, (folder / "modules.json").string());
+    head = modules.head;
+    int width = encoder.hidden_size * static_cast<int>(head.pooling.size());
+    for (const HeadStep& step : head.steps) {
+      if (const auto* linear = std::get_if<LinearStep>(&step)) width = linear->out_features;
+    }
+    head.num_outputs = width;
+    architecture = "modules.json";
+  }
+
+  files_.emplace("", open_safetensors(encoder_folder));
+  const bool bare = has_tensor(files_.at(""), std::string(known->first_tensor));
+  table_ = known->tensors(config, encoder, classifies ? &head : nullptr, bare ? "" : std::string(known->prefix));
+  table_.rows.insert(table_.rows.end(), modules.table.rows.begin(), modules.table.rows.end());
+
+  // The reference reads these settings only of a folder that says it is a cross-encoder in modules.
+  const std::filesystem::path st_file = folder / "config_sentence_transformers.json";
+  const auto st_json = modular ? read_json_if_there(st_file) : std::nullopt;
+  const auto st = st_json ? std::optional<JsonObject>(std::in_place, *st_json, st_file.string(), ErrorCode::kModel) : std::nullopt;
+  is_bi_encoder = modular && (!modules.gives_scores || !st || st->string("model_type", "SentenceTransformer") != "CrossEncoder");
+  if (!is_bi_encoder) activation = resolve_activation(config, st ? &*st : nullptr, head.num_outputs);
+  if (!is_bi_encoder && st && st->has("default_prompt_name")) prompt = st->object("prompts").string(st->string("default_prompt_name"));
+
+  const TokenizerSettings settings = read_tokenizer_settings(encoder_folder);
+  uses_type_ids = settings.uses_type_ids;
+  max_length = resolve_max_length(encoder, settings, modules.max_length);
+  if (modules.lowercases) check_lowercase(tokenizer);
+}
+
+void ModelFolder::open_weights() {
+  for (const TensorRow& row : table_.rows) {
+    if (files_.find(row.file) == files_.end()) files_.emplace(row.file, open_safetensors(folder / row.file));
+  }
+}
+
+const TensorView* ModelFolder::find_tensor(const TensorRow& row) const {
+  const auto& tensors = files_.at(row.file).tensors();
+  const auto it = tensors.find(row.name);
+  return it == tensors.end() ? nullptr : &it->second;
+}
+
+void ModelFolder::check_tensors() const {
+  std::vector<std::string> missing;
+  std::set<std::pair<std::string, std::string>> expected;  // (file, name)
+  for (const TensorRow& row : table_.rows) {
+    expected.insert({row.file, row.name});
+    const TensorView* tensor = find_tensor(row);
+    if (tensor == nullptr) {
+      missing.push_back(row.name);
+    } else if (tensor->shape != row.shape) {
+      throw error(ErrorCode::kModel, "{}: tensor {} has shape {}, but the configuration asks for {}", folder.string(), row.name,
+                  shape_text(tensor->shape), shape_text(row.shape));
+    } else if (tensor->dtype == DType::kOther) {
+      throw error(ErrorCode::kUnsupported, "{}: tensor {} is stored in a type that weights cannot have (F32, BF16, F16)", folder.string(), row.name);
+    }
+  }
+  if (!missing.empty()) {
+    throw error(ErrorCode::kModel, "{}: {} tensors of the {} architecture are absent, first {}{}", folder.string(), missing.size(),
+                encoder.model_type, missing.front(),
+                missing.front().rfind("classifier", 0) == 0 ? ": a model without a trained head would score at random" : "");
+  }
+  for (const auto& file : files_) {
+    for (const auto& tensor : file.second.tensors()) {
+      const bool ignored = std::find(table_.ignored.begin(), table_.ignored.end(), tensor.first) != table_.ignored.end();
+      if (!ignored && expected.count({file.first, tensor.first}) == 0) {
+        throw error(ErrorCode::kModel, "{}: tensor {} has no place in the {} architecture: would the scores be right without it?",
+                    (file.first.empty() ? encoder_folder : folder / file.first).string(), tensor.first, encoder.model_type);
+      }
+    }
+  }
+}
+
+void ModelFolder::count_parameters() {
+  std::set<std::string> types;
+  for (const TensorRow& row : table_.rows) {
+    const TensorView* tensor = find_tensor(row);
+    parameters += tensor->elements();
+    const bool projection = row.role == TensorRole::kQkv || row.role == TensorRole::kAttentionOut || row.role == TensorRole::kMlpIn ||
+                            row.role == TensorRole::kMlpOut;
+    if (projection && row.part == TensorPart::kWeight) matrix_parameters += tensor->elements();
+    types.insert(std::string(dtype_name(tensor->dtype)));
+  }
+  stored_as = fmt::format("{}", fmt::join(types, ", "));
+}
+
+LinearSource ModelFolder::weights(TensorRole role, int layer) const {
+  std::vector<const TensorRow*> rows;
+  for (const TensorRow& row : table_.rows) {
+    if (row.role == role && row.layer == layer) rows.push_back(&row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const TensorRow* a, const TensorRow* b) { return a->first_row < b->first_row; });
+  LinearSource source;
+  for (const TensorRow* row : rows) {
+    WeightSource& part = row->part == TensorPart::kWeight ? source.weight : source.bias;
+    part.columns = row->shape.size() == 2 ? row->shape[1] : 1;
+    part.pieces.push_back({find_tensor(*row), 0, row->shape[0]});
+    part.rows += row->shape[0];
+  }
+  return source;
+}
+
+}  // namespace crossrank

@@ -1,0 +1,89 @@
+// forward: the order of operations of every model, written once for every engine. tokens -> encoder -> head -> outputs.
+#pragma once
+
+#include <variant>
+
+#include "arch/spec.h"
+#include "model/ops.h"
+#include "model/weights.h"
+#include "text/packed_batch.h"
+
+namespace crossrank {
+
+template <EncoderOps Ops>
+typename Ops::Tensor embed(const Ops& ops, const ModelWeights<Ops>& w, const PackedBatch& batch) {
+  const auto table = [](const auto& optional) { return optional ? &*optional : nullptr; };
+  return ops.embed(batch, {.word = table(w.word), .position = table(w.position), .type = table(w.type), .norm = table(w.embedding_norm)});
+}
+
+/// One encoder layer, x [tokens, hidden]. With QueryRows::kFirst or kLast (the last layer, where the head reads one row of a sequence)
+/// only those rows are computed past the keys and values: [sequences, hidden].
+template <EncoderOps Ops>
+typename Ops::Tensor encoder_layer(const Ops& ops, const LayerSpec& spec, const LayerWeights<Ops>& w, const PackedBatch& batch,
+                                   typename Ops::Tensor x, QueryRows rows) {
+  using Tensor = typename Ops::Tensor;
+  const bool pre = spec.norm_placement == NormPlacement::kPre;
+  const auto* attention_norm = w.attention_norm ? &*w.attention_norm : nullptr;
+  const auto* norm_before_attention = pre ? attention_norm : nullptr;
+  const auto* norm_after_attention = pre ? nullptr : attention_norm;
+  const int hidden = spec.attention.num_heads * spec.attention.head_dim;
+
+  Tensor attended = [&] {
+    if (rows == QueryRows::kAll) {
+      const Tensor qkv = ops.linear(x, *w.qkv, {.norm_before = norm_before_attention});  // [tokens, 3 * hidden]
+      return ops.attention(ops.columns(qkv, 0, hidden), ops.columns(qkv, hidden, 2 * hidden), batch, spec.attention, rows);
+    }
+    const Tensor kv = ops.linear(x, *w.kv, {.norm_before = norm_before_attention});  // [tokens, 2 * hidden]
+    x = ops.rows(x, batch, rows);                                                    // [sequences, hidden] from here on
+    return ops.attention(ops.linear(x, *w.q, {.norm_before = norm_before_attention}), kv, batch, spec.attention, rows);
+  }();
+  x = ops.linear(attended, *w.attention_out, {.residual = &x, .norm_after = norm_after_attention});
+
+  const Tensor inner = ops.linear(x, *w.mlp_in, {.norm_before = pre ? &*w.mlp_norm : nullptr,  // [tokens, intermediate]
+                                                 .activation = spec.activation,
+                                                 .gated = spec.gated});
+  return ops.linear(inner, *w.mlp_out, {.residual = &x, .norm_after = pre ? nullptr : &*w.mlp_norm});
+}
+
+/// The encoder's last hidden states: [tokens, hidden], or [sequences, hidden] of the rows that the head reads.
+template <EncoderOps Ops>
+typename Ops::Tensor encode(const Ops& ops, const EncoderSpec& spec, const ModelWeights<Ops>& w, const PackedBatch& batch, QueryRows rows) {
+  auto x = embed(ops, w, batch);
+  for (size_t i = 0; i < spec.layers.size(); ++i) {
+    const bool last = i + 1 == spec.layers.size();
+    x = encoder_layer(ops, spec.layers[i], w.layers[i], batch, std::move(x), last ? rows : QueryRows::kAll);
+  }
+  if (w.final_norm) x = ops.norm(x, *w.final_norm);
+  return x;
+}
+
+/// Pooled vectors through the head's steps: [sequences, num_outputs].
+template <EncoderOps Ops>
+typename Ops::Tensor apply_head(const Ops& ops, const HeadSpec& spec, const ModelWeights<Ops>& w, const PackedBatch& batch,
+                                typename Ops::Tensor x) {
+  if (rows_read(spec) == QueryRows::kAll) {
+    auto pooled = ops.pool(x, batch, spec.pooling.front());
+    for (size_t i = 1; i < spec.pooling.size(); ++i) pooled = ops.concatenate(pooled, ops.pool(x, batch, spec.pooling[i]));
+    x = std::move(pooled);
+  }
+  for (size_t i = 0; i < spec.steps.size(); ++i) {
+    if (const auto* linear = std::get_if<LinearStep>(&spec.steps[i])) {
+      x = ops.linear(x, std::get<typename Ops::Linear>(w.head[i]),
+                     {.activation = linear->activation, .residual = linear->residual ? &x : nullptr});
+    } else if (std::holds_alternative<NormStep>(spec.steps[i])) {
+      x = ops.norm(x, std::get<typename Ops::Norm>(w.head[i]));
+    } else {
+      x = ops.unit_length(x);
+    }
+  }
+  return x;
+}
+
+/// One row of outputs a sequence, in the batch's order: logits of a cross-encoder, embedding of a bi-encoder.
+template <EncoderOps Ops>
+typename Ops::Tensor forward(const Ops& ops, const EncoderSpec& encoder, const HeadSpec& head, const ModelWeights<Ops>& w,
+                             const PackedBatch& batch) {
+  return apply_head(ops, head, w, batch, encode(ops, encoder, w, batch, rows_read(head)));
+}
+
+}  // namespace crossrank

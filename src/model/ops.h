@@ -1,0 +1,59 @@
+// EncoderOps: the operations that an engine writes. Everything else (which, in what order, on what weights) is written once, in
+// forward.h and weights.h. Operations are coarse, so that an engine may fuse: CpuOps runs a norm, a product and an activation
+// on a block of rows while it is in cache, where ReferenceOps does one after the other.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+
+#include "arch/model_folder.h"
+#include "arch/spec.h"
+#include "text/packed_batch.h"
+
+namespace crossrank {
+
+/// What an engine's linear() does around the product: out = norm_after(residual + gate(activation(norm_before(x) W^T + b))).
+/// Pointers are null where the step is absent. `gated` halves the columns: activation(first half) * second half.
+template <typename Norm, typename Tensor>
+struct LinearFusion {
+  const Norm* norm_before = nullptr;
+  ActivationKind activation = ActivationKind::kIdentity;
+  bool gated = false;
+  const Tensor* residual = nullptr;
+  const Norm* norm_after = nullptr;
+};
+
+/// The embeddings of a model; position and type are null where it has none.
+template <typename Embedding, typename Norm>
+struct EmbeddingTables {
+  const Embedding* word = nullptr;
+  const Embedding* position = nullptr;
+  const Embedding* type = nullptr;
+  const Norm* norm = nullptr;
+};
+
+// A Tensor is a matrix of floats [rows, columns], by value or by handle; operations make new ones.
+template <typename Ops>
+concept EncoderOps = requires(const Ops& ops, const PackedBatch& batch, const typename Ops::Tensor& x, const typename Ops::Linear& linear,
+                              const typename Ops::Norm& norm, const LinearFusion<typename Ops::Norm, typename Ops::Tensor>& fusion,
+                              const EmbeddingTables<typename Ops::Embedding, typename Ops::Norm>& tables, const AttentionSpec& attention) {
+  // Sum of the tables' rows, normalized: [tokens, hidden].
+  { ops.embed(batch, tables) } -> std::same_as<typename Ops::Tensor>;
+  { ops.norm(x, norm) } -> std::same_as<typename Ops::Tensor>;
+  { ops.linear(x, linear, fusion) } -> std::same_as<typename Ops::Tensor>;
+  // Columns [first, first + count) of x, as a view where the engine can.
+  { ops.columns(x, 0, 0) } -> std::same_as<typename Ops::Tensor>;
+  // One row a sequence: its first or last token.
+  { ops.rows(x, batch, QueryRows::kFirst) } -> std::same_as<typename Ops::Tensor>;
+  // softmax(rope(q) rope(k)^T / sqrt(head_dim)) v within each sequence. q [tokens, hidden], or [sequences, hidden] of the one row
+  // named by QueryRows; kv [tokens, 2 * hidden], keys then values. As many rows as q.
+  { ops.attention(x, x, batch, attention, QueryRows::kAll) } -> std::same_as<typename Ops::Tensor>;
+  // [tokens, hidden] -> [sequences, hidden].
+  { ops.pool(x, batch, Pooling::kMean) } -> std::same_as<typename Ops::Tensor>;
+  // Side by side: [rows, a + b].
+  { ops.concatenate(x, x) } -> std::same_as<typename Ops::Tensor>;
+  // Each row divided by its length.
+  { ops.unit_length(x) } -> std::same_as<typename Ops::Tensor>;
+};
+
+}  // namespace crossrank

@@ -1,0 +1,83 @@
+// ModelWeights: a model's weights in an engine's own form, by place. Made once, from a ModelFolder.
+#pragma once
+
+#include <optional>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "arch/model_folder.h"
+#include "arch/spec.h"
+
+namespace crossrank {
+
+template <typename Ops>
+struct LayerWeights {
+  std::optional<typename Ops::Norm> attention_norm;
+  // Fused, or apart in the layer that reads only some rows of q.
+  std::optional<typename Ops::Linear> qkv, q, kv;
+  std::optional<typename Ops::Linear> attention_out;
+  std::optional<typename Ops::Norm> mlp_norm;
+  std::optional<typename Ops::Linear> mlp_in, mlp_out;
+};
+
+/// One entry a step of HeadSpec, of its kind.
+template <typename Ops>
+using HeadStepWeights = std::variant<std::monostate, typename Ops::Linear, typename Ops::Norm>;
+
+template <typename Ops>
+struct ModelWeights {
+  std::optional<typename Ops::Embedding> word, position, type;
+  std::optional<typename Ops::Norm> embedding_norm, final_norm;
+  std::vector<LayerWeights<Ops>> layers;
+  std::vector<HeadStepWeights<Ops>> head;
+};
+
+/// Where an engine must know more of a projection than its weights: what linear() will be asked to do after the product.
+struct LinearUse {
+  bool gated = false;
+};
+
+/// Asks `ops` for its own form of every weight: make_embedding(WeightSource), make_norm(LinearSource, eps),
+/// make_linear(LinearSource, LinearUse).
+template <typename Ops>
+ModelWeights<Ops> make_weights(const Ops& ops, const ModelFolder& model) {
+  using Role = TensorRole;
+  const EncoderSpec& encoder = model.encoder;
+  const auto norm = [&](Role role, int layer, float eps) { return ops.make_norm(model.weights(role, layer), eps); };
+  const auto linear = [&](Role role, int layer, LinearUse use = {}) { return ops.make_linear(model.weights(role, layer), use); };
+
+  ModelWeights<Ops> weights;
+  weights.word = ops.make_embedding(model.weights(Role::kWordEmbedding).weight);
+  if (encoder.learned_positions) weights.position = ops.make_embedding(model.weights(Role::kPositionEmbedding).weight);
+  if (encoder.type_vocab_size > 0) weights.type = ops.make_embedding(model.weights(Role::kTypeEmbedding).weight);
+  if (encoder.embedding_norm) weights.embedding_norm = norm(Role::kEmbeddingNorm, -1, encoder.norm_eps);
+  if (encoder.final_norm) weights.final_norm = norm(Role::kFinalNorm, -1, encoder.norm_eps);
+
+  for (int i = 0; i < static_cast<int>(encoder.layers.size()); ++i) {
+    const LayerSpec& spec = encoder.layers[i];
+    LayerWeights<Ops>& layer = weights.layers.emplace_back();
+    if (spec.attention_norm) layer.attention_norm = norm(Role::kAttentionNorm, i, encoder.norm_eps);
+    const bool last = i + 1 == static_cast<int>(encoder.layers.size());
+    if (last && rows_read(model.head) != QueryRows::kAll) {
+      const LinearSource qkv = model.weights(Role::kQkv, i);
+      layer.q = ops.make_linear(qkv.slice(0, encoder.hidden_size), {});
+      layer.kv = ops.make_linear(qkv.slice(encoder.hidden_size, 2 * encoder.hidden_size), {});
+    } else {
+      layer.qkv = linear(Role::kQkv, i);
+    }
+    layer.attention_out = linear(Role::kAttentionOut, i);
+    layer.mlp_norm = norm(Role::kMlpNorm, i, encoder.norm_eps);
+    layer.mlp_in = linear(Role::kMlpIn, i, {.gated = spec.gated});
+    layer.mlp_out = linear(Role::kMlpOut, i);
+  }
+
+  for (int i = 0; i < static_cast<int>(model.head.steps.size()); ++i) {
+    HeadStepWeights<Ops>& step = weights.head.emplace_back();
+    if (std::holds_alternative<LinearStep>(model.head.steps[i])) step = linear(Role::kHead, i);
+    if (const auto* spec = std::get_if<NormStep>(&model.head.steps[i])) step = norm(Role::kHead, i, spec->eps);
+  }
+  return weights;
+}
+
+}  // namespace crossrank
