@@ -29,6 +29,7 @@ struct LoadOptions {
   Precision precision = Precision::kAuto;  // auto: the fastest whose scores are the reference's on this machine
   int threads = 0;                         // 0: what the cgroup quota and the affinity mask allow
   std::string revision = "main";           // branch, tag or commit of a Hub repository
+  bool describe_only = false;              // check the whole model, but make no engine: enough for tokenize() and info()
 
   static constexpr void visit(auto& self, auto&& field) {
     field("precision", self.precision, "arithmetic of the encoder: auto, fp32, bf16, int8");
