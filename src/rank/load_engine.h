@@ -1,0 +1,15 @@
+// The choice of an engine: load_engine.cc is the one file that names them all.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "crossrank/options.h"
+#include "model/engine.h"
+
+namespace crossrank {
+
+/// An engine for the model in the arithmetic asked for. Error(kUnsupported) names a precision that this build does not have.
+std::unique_ptr<Engine> load_engine(std::shared_ptr<const ModelFolder> model, const LoadOptions& options);
+
+}  // namespace crossrank
