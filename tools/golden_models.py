@@ -1,0 +1,248 @@
+"""The golden models: what each folder of tests/goldens/models is, as data. make_goldens.py turns this list into files.
+
+Dimensions are tiny so that the whole set stays small in the repository, and uneven where unevenness has cost others bugs (head
+sizes that are no power of two, odd windows, one layer). Between them the models hold every option of both configurations.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Golden:
+    """One folder: a model, its files, and the lengths (in tokens) that its cases should reach."""
+    name: str
+    about: str
+    config: dict                                     # config.json, except what the storage adds
+    encoder_only: bool = False                       # the checkpoint is the bare encoder: head in modules, or a bi-encoder
+    bi_encoder: bool = False                         # goldens are embeddings of texts, not scores of pairs
+    tokenizer_config: dict = field(default_factory=dict)
+    files: dict = field(default_factory=dict)        # more JSON files: path -> content
+    modules: list = field(default_factory=list)      # (type, path, config, {tensor: shape}) after the Transformer
+    stored: str = "float32"
+    shards: int = 1
+    rename: tuple = ()                               # (from, to) pairs of substrings in tensor names, as old checkpoints have them
+    position_ids: bool = False                       # old BERT checkpoints carry this integer buffer
+    resave: bool = False                             # written again by CrossEncoder.save_pretrained
+    lengths: tuple = (4, 9, 33, 64, 130, 511)
+    weights_of: str = ""                             # same weights as that golden, so that the logits must be the same
+    seed: int = 0
+
+
+def modernbert(**changes):
+    """config.json of a small ModernBERT cross-encoder in the dialect of 2024-25, with `changes`; None drops a key."""
+    config = {
+        "architectures": ["ModernBertForSequenceClassification"], "model_type": "modernbert", "vocab_size": 320, "hidden_size": 32,
+        "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 2, "hidden_activation": "gelu",
+        "max_position_embeddings": 1024, "norm_eps": 1e-05, "norm_bias": False, "attention_bias": False, "attention_dropout": 0.0,
+        "embedding_dropout": 0.0, "mlp_bias": False, "mlp_dropout": 0.0, "decoder_bias": True, "classifier_pooling": "cls",
+        "classifier_dropout": 0.0, "classifier_bias": False, "classifier_activation": "gelu", "global_attn_every_n_layers": 3,
+        "global_rope_theta": 160000.0, "local_rope_theta": 10000.0, "local_attention": 16, "position_embedding_type": "absolute",
+        "bos_token_id": 2, "cls_token_id": 2, "eos_token_id": 3, "sep_token_id": 3, "pad_token_id": 0, "initializer_range": 0.02,
+        "deterministic_flash_attn": False, "reference_compile": False, "sparse_prediction": False, "tie_word_embeddings": True,
+        "id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}, "torch_dtype": "float32", "transformers_version": "4.48.0",
+    }
+    return _changed(config, changes)
+
+
+def modernbert_2026(**changes):
+    """The same in the dialect of 2026: layer_types and rope_parameters instead of the pattern and the two thetas."""
+    config = modernbert(global_attn_every_n_layers=None, global_rope_theta=None, local_rope_theta=None, position_embedding_type=None,
+                        reference_compile=None, torch_dtype=None)
+    config |= {"dtype": "float32", "transformers_version": "5.23.0",
+               "layer_types": ["full_attention", "sliding_attention", "sliding_attention"],
+               "rope_parameters": {"full_attention": {"rope_theta": 160000.0, "rope_type": "default"},
+                                   "sliding_attention": {"rope_theta": 10000.0, "rope_type": "default"}}}
+    return _changed(config, changes)
+
+
+def bert(**changes):
+    """config.json of a small BERT cross-encoder, with `changes`; None drops a key."""
+    config = {
+        "architectures": ["BertForSequenceClassification"], "model_type": "bert", "vocab_size": 256, "hidden_size": 32,
+        "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "hidden_act": "gelu", "hidden_dropout_prob": 0.1,
+        "attention_probs_dropout_prob": 0.1, "max_position_embeddings": 160, "type_vocab_size": 2, "layer_norm_eps": 1e-12,
+        "initializer_range": 0.02, "pad_token_id": 0, "position_embedding_type": "absolute", "use_cache": True,
+        "classifier_dropout": None, "gradient_checkpointing": False, "torch_dtype": "float32", "transformers_version": "4.40.0",
+        "id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0},
+    }
+    return _changed(config, changes)
+
+
+def labels(*names):
+    """The two label maps of a configuration."""
+    return {"id2label": {str(i): name for i, name in enumerate(names)}, "label2id": {name: i for i, name in enumerate(names)}}
+
+
+def pooling(path, dimension, modes, dialect="2026", **extra):
+    """A Pooling module; the 2023 dialect has a flag a mode, the 2026 one a name or a list."""
+    if dialect == "2026":
+        config = {"embedding_dimension": dimension, "pooling_mode": modes if len(modes) > 1 else modes[0], "include_prompt": True}
+    else:
+        flags = {"cls": "cls_token", "mean": "mean_tokens", "max": "max_tokens", "mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
+                 "weightedmean": "weightedmean_tokens", "lasttoken": "lasttoken"}
+        config = {"word_embedding_dimension": dimension} | {f"pooling_mode_{flag}": mode in modes for mode, flag in flags.items()}
+    return ("Pooling", path, config | extra, {})
+
+
+def dense(path, inputs, outputs, activation, bias=True, **extra):
+    """A Dense module with its tensors."""
+    config = {"in_features": inputs, "out_features": outputs, "bias": bias, "activation_function": activation}
+    tensors = {"linear.weight": (outputs, inputs)} | ({"linear.bias": (outputs,)} if bias else {})
+    return ("Dense", path, config | extra, tensors)
+
+
+def layer_norm(path, dimension):
+    """A LayerNorm module with its tensors."""
+    return ("LayerNorm", path, {"dimension": dimension}, {"norm.weight": (dimension,), "norm.bias": (dimension,)})
+
+
+def scores(path, inputs, outputs=1, activation="torch.nn.modules.linear.Identity", **extra):
+    """The Dense module that a modular cross-encoder ends with."""
+    return dense(path, inputs, outputs, activation, module_input_name="sentence_embedding", module_output_name="scores", **extra)
+
+
+TANH, GELU, RELU, SILU, IDENTITY, SIGMOID = (f"torch.nn.modules.{name}" for name in (
+    "activation.Tanh", "activation.GELU", "activation.ReLU", "activation.SiLU", "linear.Identity", "activation.Sigmoid"))
+
+_BARE = {"architectures": ["BertModel"], "id2label": None, "label2id": None, "num_hidden_layers": 1, "max_position_embeddings": 96}
+_BARE_MODERN = {"architectures": ["ModernBertModel"], "id2label": None, "label2id": None, "num_hidden_layers": 2}
+_SHORT = (4, 9, 33, 95)
+
+
+def _modular(name, about, modules, config=None, **more):
+    """A cross-encoder made of Sentence Transformers modules."""
+    return Golden(name, about, config or bert(**_BARE), encoder_only=True, modules=modules,
+                  **({"stored": "bfloat16", "lengths": _SHORT} | more))
+
+
+def _changed(config, changes):
+    merged = config | changes
+    kept_null = ("classifier_dropout",)
+    return {key: value for key, value in merged.items() if value is not None or key in kept_null}
+
+
+MODERNBERT = [
+    Golden("modernbert-2024", "dialect of 2024-25, window 128, cls: the shape of the real one, to 8,192 tokens",
+           modernbert(num_hidden_layers=4, local_attention=128, max_position_embeddings=8192),
+           tokenizer_config={"model_max_length": 8192}, seed=1,
+           lengths=(4, 5, 17, 64, 65, 66, 129, 130, 131, 257, 1000, 2049, 4100, 8192, 8193)),
+    Golden("modernbert-2026", "the same weights under the dialect of 2026: the same logits",
+           modernbert_2026(num_hidden_layers=4, local_attention=128, max_position_embeddings=8192,
+                           layer_types=["full_attention", "sliding_attention", "sliding_attention", "full_attention"]),
+           tokenizer_config={"model_max_length": 8192}, weights_of="modernbert-2024", seed=1,
+           lengths=(4, 5, 17, 64, 65, 66, 129, 130, 131, 257, 1000)),
+    Golden("modernbert-mean-labels3", "mean pooling, three labels, every bias, odd window, own thetas, every second layer global",
+           modernbert(classifier_pooling="mean", attention_bias=True, mlp_bias=True, norm_bias=True, classifier_bias=True,
+                      global_attn_every_n_layers=2, local_attention=7, global_rope_theta=80000.0, local_rope_theta=500.0,
+                      hidden_activation="gelu_new", classifier_activation="relu", norm_eps=1e-3,
+                      **labels("contradiction", "entailment", "neutral")), seed=2),
+    Golden("modernbert-mean-8192", "mean pooling over 8,192 tokens, two layers, window of one token to each side",
+           modernbert(classifier_pooling="mean", num_hidden_layers=2, hidden_size=24, intermediate_size=32, local_attention=2,
+                      max_position_embeddings=8192), stored="bfloat16", tokenizer_config={"model_max_length": 8192}, seed=3,
+           lengths=(4, 64, 3000, 8500)),
+    Golden("modernbert-global-silu", "no local layer, silu in the layers and in the head, bf16, two labels",
+           modernbert(global_attn_every_n_layers=1, hidden_activation="silu", classifier_activation="silu", num_hidden_layers=2,
+                      torch_dtype="bfloat16", **labels("no", "yes")), stored="bfloat16", seed=4),
+    Golden("modernbert-head64-f16", "head size 64, f16, tanh form of gelu by its new name",
+           modernbert(hidden_size=64, num_attention_heads=1, intermediate_size=96, hidden_activation="gelu_pytorch_tanh",
+                      torch_dtype="float16"), stored="float16", seed=5),
+    Golden("modernbert-odd-sizes", "sizes that no vector width divides: hidden 36, three heads of 12, intermediate 50, window of three",
+           modernbert(hidden_size=36, num_attention_heads=3, intermediate_size=50, num_hidden_layers=2, local_attention=3,
+                      global_attn_every_n_layers=2, vocab_size=331), seed=6),
+    Golden("modernbert-first-layer-local", "layer_types in an order that no period gives, the first layer local; tanh in the head",
+           modernbert_2026(layer_types=["sliding_attention", "full_attention", "sliding_attention"], local_attention=9,
+                           classifier_activation="tanh",
+                           rope_parameters={"full_attention": {"rope_theta": 5000.0, "rope_type": "default"},
+                                            "sliding_attention": {"rope_theta": 100.0, "rope_type": "default"}}), stored="bfloat16", seed=7),
+    Golden("modernbert-all-local", "no global layer at all",
+           modernbert_2026(layer_types=["sliding_attention", "sliding_attention"], num_hidden_layers=2, local_attention=12,
+                           hidden_size=24), stored="bfloat16", seed=8),
+    Golden("modernbert-sharded", "weights in three files with an index; sigmoid named in config.json",
+           modernbert(num_hidden_layers=2, sentence_transformers={"activation_fn": SIGMOID, "version": "4.0.1"}), shards=3, seed=9),
+    Golden("modernbert-identity", "identity named in config.json: the score is the logit",
+           modernbert(num_hidden_layers=1, hidden_size=24, sentence_transformers={"activation_fn": IDENTITY, "version": "4.0.1"}),
+           stored="bfloat16", seed=10, lengths=_SHORT),
+] + [
+    Golden(f"modernbert-{option.replace('_', '-')}", f"{option} alone",
+           modernbert(**{option: True}, num_hidden_layers=2, hidden_size=24, intermediate_size=32), stored="bfloat16",
+           seed=11 + i, lengths=(4, 33, 130))
+    for i, option in enumerate(("attention_bias", "mlp_bias", "norm_bias", "classifier_bias"))
+]
+
+BERT = [
+    Golden("bert-512", "MiniLM's head size and 512 positions, f16",
+           bert(hidden_size=64, intermediate_size=128, max_position_embeddings=512, torch_dtype="float16"), stored="float16", seed=20,
+           tokenizer_config={"tokenizer_class": "BertTokenizer", "do_lower_case": True, "strip_accents": None,
+                             "tokenize_chinese_chars": True},
+           lengths=(4, 5, 16, 63, 128, 255, 511, 512, 513, 900)),
+    Golden("bert-labels2-one-type", "two labels, one token type, relu, another eps",
+           bert(type_vocab_size=1, hidden_act="relu", layer_norm_eps=1e-5, **labels("irrelevant", "relevant")), seed=21,
+           tokenizer_config={"model_input_names": ["input_ids", "attention_mask"]}, lengths=(4, 33, 130)),
+    Golden("bert-labels3-old-activation", "three labels, gelu_new, sigmoid under the key of before 2025",
+           bert(hidden_act="gelu_new", num_attention_heads=4, sbert_ce_default_activation_function=SIGMOID,
+                **labels("a", "b", "c")), stored="bfloat16", seed=22, lengths=(4, 33, 130)),
+    Golden("bert-silu-old-names", "silu; LayerNorm.gamma and .beta and the position_ids buffer of old checkpoints",
+           bert(hidden_act="silu", num_hidden_layers=1), rename=(("LayerNorm.weight", "LayerNorm.gamma"),
+                                                                 ("LayerNorm.bias", "LayerNorm.beta")),
+           position_ids=True, seed=23, lengths=(4, 33, 130)),
+    Golden("bert-no-model-max-length", "tokenizer_config.json says 1e30: the position table is the limit",
+           bert(num_hidden_layers=1, max_position_embeddings=40), tokenizer_config={"model_max_length": 10**30}, stored="bfloat16",
+           seed=24, lengths=(4, 39, 40, 41, 90)),
+    Golden("bert-short-model-max-length", "model_max_length below the position table",
+           bert(num_hidden_layers=1, num_attention_heads=1, max_position_embeddings=64, num_labels=1, id2label=None, label2id=None),
+           tokenizer_config={"model_max_length": 24}, stored="bfloat16", seed=25, lengths=(4, 23, 24, 25, 90)),
+    Golden("bert-absent-model-max-length", "no model_max_length; sentence_bert_config.json without modules.json is not read",
+           bert(num_hidden_layers=1, max_position_embeddings=48), tokenizer_config={"model_max_length": None}, stored="bfloat16",
+           files={"sentence_bert_config.json": {"max_seq_length": 17, "do_lower_case": False},
+                  "config_sentence_transformers.json": {"model_type": "CrossEncoder", "activation_fn": IDENTITY}},
+           seed=26, lengths=(4, 17, 18, 48, 49)),
+    Golden("bert-saved-by-st6", "an ordinary cross-encoder as Sentence Transformers 6 saves it: modules.json with one Transformer",
+           bert(num_hidden_layers=1, max_position_embeddings=64, sentence_transformers={"activation_fn": IDENTITY, "version": "5.0.0"}),
+           resave=True, seed=27, lengths=(4, 63, 64, 65)),
+]
+
+_ALL_MODES = ["cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"]
+
+MODULAR = [
+    _modular(f"modular-{mode.replace('_', '-')}", f"{mode} pooling, then the scores",
+             [pooling("1_Pooling", 32, [mode], dialect), scores("2_Dense", 32)], seed=40 + i)
+    for i, (mode, dialect) in enumerate(zip(_ALL_MODES, ("2026", "2023") * 3))
+] + [
+    _modular("modular-all-modes-2023", "all six modes side by side, in the flags' order; Dense, LayerNorm, Dense without bias",
+             [pooling("1_Pooling", 32, _ALL_MODES, "2023"), dense("2_Dense", 192, 32, GELU), layer_norm("3_LayerNorm", 32),
+              scores("4_Dense", 32, bias=False)], seed=46),
+    _modular("modular-modes-in-list-order", "modes in an order of their own, two labels, relu",
+             [pooling("1_Pooling", 32, ["lasttoken", "mean", "cls"]), dense("2_Dense", 96, 40, RELU),
+              scores("3_Dense", 40, 2)], seed=47),
+    _modular("modular-modernbert", "ModernBERT under modules, max_seq_length of its own, identity, residual, tanh by default",
+             [pooling("1_Pooling", 32, ["cls"]),
+              ("Dense", "2_Dense", {"in_features": 32, "out_features": 32, "use_residual": True},
+               {"linear.weight": (32, 32), "linear.bias": (32,)}),
+              layer_norm("3_LayerNorm", 32), scores("4_Dense", 32, activation=SILU)],
+             config=modernbert(**_BARE_MODERN), seed=48, lengths=(4, 33, 75, 200),
+             files={"sentence_bert_config.json": {"max_seq_length": 75, "do_lower_case": False},
+                    "config_sentence_transformers.json": {"model_type": "CrossEncoder", "activation_fn": IDENTITY, "prompts": {},
+                                                          "default_prompt_name": None}}),
+]
+
+BI_ENCODERS = [
+    Golden("bi-bert-mean-normalize", "all-MiniLM's form: mean, Normalize without a configuration file, 2023 files",
+           bert(**_BARE), encoder_only=True, bi_encoder=True, stored="bfloat16", seed=60, lengths=_SHORT,
+           modules=[pooling("1_Pooling", 32, ["mean"], "2023"), ("Normalize", "2_Normalize", None, {})],
+           files={"sentence_bert_config.json": {"max_seq_length": 64, "do_lower_case": False}}),
+    Golden("bi-bert-cls-dense", "cls, Dense to another width, Normalize with keys, 2026 files",
+           bert(**_BARE), encoder_only=True, bi_encoder=True, stored="bfloat16", seed=61, lengths=_SHORT,
+           modules=[pooling("1_Pooling", 32, ["cls"]), dense("2_Dense", 32, 20, TANH),
+                    ("Normalize", "3_Normalize", {"module_input_name": "sentence_embedding",
+                                                  "module_output_name": "sentence_embedding"}, {})]),
+    Golden("bi-modernbert-mean", "ModernBERT under mean pooling alone, no Normalize",
+           modernbert(**_BARE_MODERN), encoder_only=True, bi_encoder=True, stored="bfloat16", seed=62, lengths=(33, 130),
+           modules=[pooling("1_Pooling", 32, ["mean"])]),
+]
+
+GOLDENS = MODERNBERT + BERT + MODULAR + BI_ENCODERS
+
+
+def named(name):
+    """The golden of that name."""
+    return next(golden for golden in GOLDENS if golden.name == name)

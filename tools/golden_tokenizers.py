@@ -1,0 +1,65 @@
+"""Tiny tokenizers for the golden models, trained on a page of text: WordPiece as BERT has it, byte-level BPE as ModernBERT has it."""
+
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]  # ids 0 to 4 in both tokenizers
+
+CORPUS = """
+what are the characteristics and elements of poetry? poetry is a form of writing that uses sound, rhythm and images.
+the river runs north past the old mill, and in spring the water rises over the stones of the bridge.
+how tall is the mountain? it stands 8,611 metres above the sea, the second highest in the world.
+she asked which medicine would help; the doctor said that rest and water are better than any pill.
+a query is short, a document is long: the model reads both at once and gives one score.
+trains leave the northern station every twenty minutes between six in the morning and midnight.
+who wrote the first book about the stars? nobody knows, but copies were kept in a library by the river.
+bread needs flour, water, salt and time; the oven should be hot before the dough goes in.
+in 1969 two people walked on the moon while a third kept the ship in orbit above them.
+the capital of the country is not its largest city, although many visitors believe that it is.
+wind from the east brings rain in the evening; wind from the west brings clear and cold nights.
+music was written down with letters long before notes were drawn on lines.
+cats sleep most of the day, dogs sleep half of it, and horses can sleep while they stand.
+the court decided that the law of 1874 does not apply to ships, only to bridges and roads.
+naïve café owners in Zürich and São Paulo sell crème brûlée for 4.50 €.
+"""
+
+
+def _lines():
+    return [line for line in CORPUS.strip().splitlines()]
+
+
+def wordpiece(vocab_size):
+    """BERT's pipeline: BertNormalizer, BertPreTokenizer, WordPiece, [CLS] A [SEP] B [SEP] with type ids 0 and 1."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(vocab_size=vocab_size, special_tokens=SPECIAL_TOKENS, show_progress=False)
+    tokenizer.train_from_iterator(_lines(), trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS]:0 $A:0 [SEP]:0", pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    return tokenizer
+
+
+def byte_level_bpe(vocab_size):
+    """ModernBERT's pipeline: NFC, ByteLevel without a prefix space, BPE, [CLS] A [SEP] B [SEP] with type ids 0 throughout."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    special = [AddedToken(token, lstrip=token == "[MASK]", normalized=False, special=True) for token in SPECIAL_TOKENS]
+    trainer = trainers.BpeTrainer(vocab_size=vocab_size, special_tokens=special, show_progress=False,
+                                  initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()))
+    tokenizer.train_from_iterator(_lines(), trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS]:0 $A:0 [SEP]:0", pair="[CLS]:0 $A:0 [SEP]:0 $B:0 [SEP]:0", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    return tokenizer
+
+
+def tokenizer_config(kind, overrides):
+    """tokenizer_config.json of a golden model; `overrides` replaces keys, and None drops one."""
+    config = {"cls_token": "[CLS]", "mask_token": "[MASK]", "pad_token": "[PAD]", "sep_token": "[SEP]", "unk_token": "[UNK]",
+              "model_max_length": 512, "tokenizer_class": "PreTrainedTokenizerFast"}
+    if kind == "bpe":
+        config["model_input_names"] = ["input_ids", "attention_mask"]
+    config.update(overrides)
+    return {key: value for key, value in sorted(config.items()) if value is not None}
