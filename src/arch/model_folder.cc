@@ -25,6 +25,14 @@ Safetensors open_safetensors(const std::filesystem::path& folder) {
   throw error(ErrorCode::kModel, "{}: no model.safetensors and no model.safetensors.index.json", folder.string());
 }
 
+// The name under which checkpoints from before 2019 hold a norm's weight and bias; Transformers still reads it.
+std::string old_norm_name(const std::string& name) {
+  constexpr std::string_view kWeight = "weight", kBias = "bias";
+  if (name.ends_with("LayerNorm.weight")) return name.substr(0, name.size() - kWeight.size()) + "gamma";
+  if (name.ends_with("LayerNorm.bias")) return name.substr(0, name.size() - kBias.size()) + "beta";
+  return {};
+}
+
 bool has_tensor(const Safetensors& file, const std::string& name) { return file.tensors().find(name) != file.tensors().end(); }
 
 // do_lower_case asks for lower case before everything; that is nothing new to a tokenizer that does it itself.
@@ -151,7 +159,8 @@ void ModelFolder::open_weights() {
 
 const TensorView* ModelFolder::find_tensor(const TensorRow& row) const {
   const auto& tensors = files_.at(row.file).tensors();
-  const auto it = tensors.find(row.name);
+  auto it = tensors.find(row.name);
+  if (it == tensors.end()) it = tensors.find(old_norm_name(row.name));
   return it == tensors.end() ? nullptr : &it->second;
 }
 
@@ -160,6 +169,7 @@ void ModelFolder::check_tensors() const {
   std::set<std::pair<std::string, std::string>> expected;  // (file, name)
   for (const TensorRow& row : table_.rows) {
     expected.insert({row.file, row.name});
+    expected.insert({row.file, old_norm_name(row.name)});
     const TensorView* tensor = find_tensor(row);
     if (tensor == nullptr) {
       missing.push_back(row.name);
