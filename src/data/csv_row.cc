@@ -48,8 +48,8 @@ bool next_csv_row(LineReader& lines, char separator, std::vector<std::string>& f
     if (rest.starts_with('"')) {
       rest = quoted_field(lines, rest.substr(1), field, first_line);
       if (!rest.empty() && rest.front() != separator) {
-        throw error(ErrorCode::kInput, "{}: field {}: text after the closing quote; double a quote that belongs to the text",
-                    lines.where(), fields.size() + 1);
+        throw error(ErrorCode::kInput, "{}: field {}: text after the closing quote; double a quote that belongs to the text", lines.where(),
+                    fields.size() + 1);
       }
     } else {
       const size_t length = std::min(rest.find(separator), rest.size());

@@ -16,7 +16,8 @@ std::string_view or_usual(const std::string& named, std::string_view usual) { re
 // A document of JSON data: a string, or an object with the text in a field.
 std::string document_text(Json& value, const std::string& where, std::string_view field) {
   if (value.is_string()) return std::move(value.get_ref<std::string&>());
-  if (!value.is_object()) throw error(ErrorCode::kInput, "{}: expected a string or {{\"{}\": ...}}, found {}", where, field, value.type_name());
+  if (!value.is_object())
+    throw error(ErrorCode::kInput, "{}: expected a string or {{\"{}\": ...}}, found {}", where, field, value.type_name());
   return JsonObject(value, where, ErrorCode::kInput).string(field);
 }
 
@@ -131,7 +132,8 @@ bool RequestReader::next(RankRequest& request) {
   request.documents.clear();
   size_t index = 0;
   for (Json& document : value["documents"]) {
-    request.documents.push_back(document_text(document, fmt::format("{}: field documents[{}]", record.where, index++), or_usual(text_field_, kText)));
+    request.documents.push_back(
+        document_text(document, fmt::format("{}: field documents[{}]", record.where, index++), or_usual(text_field_, kText)));
   }
   return true;
 }

@@ -37,7 +37,9 @@ TEST(Documents, json_lines_hold_strings_or_objects_with_a_text) {
 }
 
 TEST(Documents, a_lone_surrogate_escape_and_invalid_utf8_are_replaced) {
-  EXPECT_EQ(documents("d.jsonl", "\"a\\ud800b\"\n\"\xFF\"\n"), (Texts{"a\xEF\xBF\xBD" "b", "\xEF\xBF\xBD"}));
+  EXPECT_EQ(documents("d.jsonl", "\"a\\ud800b\"\n\"\xFF\"\n"), (Texts{"a\xEF\xBF\xBD"
+                                                                      "b",
+                                                                      "\xEF\xBF\xBD"}));
   EXPECT_EQ(documents("d.txt", "\xC3\x28\n"), (Texts{"\xEF\xBF\xBD("}));
 }
 
@@ -60,8 +62,10 @@ TEST(Documents, bad_records_name_file_line_and_field) {
   EXPECT_EQ(error_of([] { documents("d.jsonl", "[1]\n"); }), "d.jsonl:1: expected a string or {\"text\": ...}, found array");
   EXPECT_EQ(error_of([] { documents("d.jsonl", "\"a\"\n{bad\n"); }), "d.jsonl:2: not valid JSON near byte 2");
   EXPECT_EQ(error_of([] { documents("d.csv", "text,id\na,1\nb\n"); }), "d.csv:3: 1 columns, where the first row has 2");
-  EXPECT_EQ(error_of([] { documents("d.csv", "a,b\n"); }), "d.csv:1: 2 columns, where one is expected; name one of several with --text-field");
-  EXPECT_EQ(error_of([] { documents("d.csv", "id,title\n", {.text_field = "body"}); }), "d.csv:1: field body: no such column; there are: id, title");
+  EXPECT_EQ(error_of([] { documents("d.csv", "a,b\n"); }),
+            "d.csv:1: 2 columns, where one is expected; name one of several with --text-field");
+  EXPECT_EQ(error_of([] { documents("d.csv", "id,title\n", {.text_field = "body"}); }),
+            "d.csv:1: field body: no such column; there are: id, title");
 }
 
 TEST(Documents, parquet_and_compressed_files_are_refused_with_the_way_out) {
@@ -116,7 +120,8 @@ std::vector<RankRequest> requests(const std::string& contents) {
 }
 
 TEST(Requests, have_a_query_documents_and_any_id) {
-  const auto all = requests("{\"query\": \"q\", \"documents\": [\"a\", {\"text\": \"b\"}], \"id\": \"x\"}\n{\"query\": \"r\", \"documents\": []}\n");
+  const auto all =
+      requests("{\"query\": \"q\", \"documents\": [\"a\", {\"text\": \"b\"}], \"id\": \"x\"}\n{\"query\": \"r\", \"documents\": []}\n");
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].id, "x");
   EXPECT_EQ(all[0].query, "q");
@@ -128,7 +133,8 @@ TEST(Requests, have_a_query_documents_and_any_id) {
 TEST(Requests, bad_ones_name_line_and_field) {
   EXPECT_EQ(error_of([] { requests("{\"query\": \"q\", \"documents\": [\"a\", 5]}\n"); }),
             "r.jsonl:1: field documents[1]: expected a string or {\"text\": ...}, found number");
-  EXPECT_EQ(error_of([] { requests("{\"query\": \"q\", \"documents\": \"a\"}\n"); }), "r.jsonl:1: field documents: expected a list, found string");
+  EXPECT_EQ(error_of([] { requests("{\"query\": \"q\", \"documents\": \"a\"}\n"); }),
+            "r.jsonl:1: field documents: expected a list, found string");
   EXPECT_EQ(error_of([] { requests("{\"documents\": []}\n"); }), "r.jsonl:1: field query: is missing");
 }
 

@@ -25,9 +25,7 @@ TEST(LineReader, the_last_line_may_go_without_an_ending) {
   EXPECT_EQ(lines_of("\n"), Lines{""});
 }
 
-TEST(LineReader, crlf_ends_a_line_and_other_carriage_returns_are_text) {
-  EXPECT_EQ(lines_of("a\r\nb\rc\n"), (Lines{"a", "b\rc"}));
-}
+TEST(LineReader, crlf_ends_a_line_and_other_carriage_returns_are_text) { EXPECT_EQ(lines_of("a\r\nb\rc\n"), (Lines{"a", "b\rc"})); }
 
 TEST(LineReader, drops_a_byte_order_mark_and_keeps_nul) {
   EXPECT_EQ(lines_of(std::string("\xEF\xBB\xBF") + "a" + '\0' + "b\nc\n"), (Lines{std::string("a\0b", 3), "c"}));

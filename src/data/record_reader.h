@@ -13,30 +13,27 @@ namespace crossrank {
 
 enum class InputFormat { kAuto, kText, kJsonl, kCsv, kTsv, kParquet };
 
-inline constexpr Named<InputFormat> kInputFormatNames[] = {{"auto", InputFormat::kAuto}, {"txt", InputFormat::kText},
+inline constexpr Named<InputFormat> kInputFormatNames[] = {{"auto", InputFormat::kAuto},   {"txt", InputFormat::kText},
                                                            {"jsonl", InputFormat::kJsonl}, {"csv", InputFormat::kCsv},
-                                                           {"tsv", InputFormat::kTsv},   {"parquet", InputFormat::kParquet}};
+                                                           {"tsv", InputFormat::kTsv},     {"parquet", InputFormat::kParquet}};
 constexpr std::span<const Named<InputFormat>> option_names(InputFormat) { return kInputFormatNames; }
 
 /// What is read, and how.
 struct InputOptions {
   std::string file = "-";
   InputFormat format = InputFormat::kAuto;
-  std::string query_field = {};
+  std::string query_field = {};  // of pairs alone
   std::string text_field = {};
 
   static constexpr void visit(auto& self, auto&& field) {
-    field("input-format", self.format,
-          "auto, txt, jsonl, csv, tsv; auto goes by the file's name, and for other names and standard input by the first line: "
-          "JSON or not");
-    field("query-field", self.query_field, "field or column with the query of a pair (default: query)");
+    field("input-format", self.format, "auto, txt, jsonl, csv, tsv; auto goes by the file's name, else by its first line: JSON or not");
     field("text-field", self.text_field, "field or column with the document (default: text; in pairs: document)");
   }
 };
 
 /// One record and where it stands.
 struct Record {
-  std::string where;                                              // "FILE:LINE"
+  std::string where;                                                // "FILE:LINE"
   std::variant<std::string, Json, std::vector<std::string>> value;  // a line, a JSON value, a row; UTF-8, repaired where it was not
 };
 

@@ -1,0 +1,59 @@
+#include "cli/progress_bar.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace crossrank {
+namespace {
+
+constexpr int kBarWidth = 24;
+constexpr std::chrono::milliseconds kRedraw{100};
+
+std::string clock_time(double seconds) {
+  const auto whole = static_cast<int64_t>(std::min(seconds, 359'999.0));
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+}  // namespace
+
+std::string progress_line(int64_t pairs, double seconds, double fraction) {
+  const double rate = seconds > 0 ? static_cast<double>(pairs) / seconds : 0;
+  const std::string done = fmt::format("{} pairs  {:.{}f}/s", pairs, rate, rate < 10 ? 1 : 0);
+  if (fraction < 0) return done;
+  fraction = std::min(fraction, 1.0);
+  const int filled = static_cast<int>(fraction * kBarWidth);
+  std::string line = fmt::format("[{:<{}}] {:3.0f}%  {}", std::string(static_cast<size_t>(filled), '='), kBarWidth, fraction * 100, done);
+  if (fraction > 0) line += fmt::format("  {} left", clock_time(seconds / fraction * (1 - fraction)));
+  return line;
+}
+
+ProgressBar::ProgressBar(bool quiet) : shown_(!quiet && ::isatty(STDERR_FILENO) != 0) {}
+
+ProgressBar::~ProgressBar() {
+  if (drawn_) std::fputs("\r\033[K", stderr);
+}
+
+Progress ProgressBar::part(double from, double to) {
+  if (!shown_) return {};
+  pairs_before_ += pairs_;
+  pairs_ = 0;
+  return [this, from, to](int64_t done, int64_t total) {
+    pairs_ = done;
+    const bool known = from >= 0 && to >= 0 && total > 0;
+    draw(pairs_before_ + done, known ? from + (to - from) * static_cast<double>(done) / static_cast<double>(total) : -1);
+  };
+}
+
+void ProgressBar::draw(int64_t pairs, double fraction) {
+  const auto now = Clock::now();
+  if (now - last_draw_ < kRedraw) return;
+  last_draw_ = now;
+  drawn_ = true;
+  fmt::print(stderr, "\r{}\033[K", progress_line(pairs, std::chrono::duration<double>(now - start_).count(), fraction));
+}
+
+}  // namespace crossrank

@@ -1,0 +1,63 @@
+// crossrank tokenize: texts and pairs as the model sees them.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/arguments.h"
+#include "cli/output.h"
+#include "cli/verbs.h"
+
+namespace crossrank {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  crossrank tokenize texts.txt
+  crossrank tokenize pairs.jsonl
+  echo "how tall is K2?" | crossrank tokenize
+  crossrank tokenize --max-length 128 --truncation document pairs.tsv)";
+
+struct TokenizeArguments {
+  ModelArguments model;
+  InputArguments input;
+  PredictOptions options;
+  std::string output;
+};
+
+std::string tokens_line(const Reranker::Tokens& tokens) {
+  std::string out =
+      fmt::format("{{\"ids\":[{}],\"type_ids\":[{}],\"tokens\":", fmt::join(tokens.ids, ","), fmt::join(tokens.type_ids, ","));
+  append_json_list(out, tokens.tokens);
+  return out + fmt::format(",\"truncated\":{}}}\n", tokens.truncated);
+}
+
+void run(const TokenizeArguments& arguments) {
+  arguments.input.require_input();
+  ExampleReader reader(arguments.input.options, ExampleKind::kEither);
+  const Reranker reranker = arguments.model.load();
+  Output output(arguments.output);
+  Example example;
+  bool empty = true;
+  while (arguments.input.next(reader, example)) {
+    output.write(tokens_line(example.query ? reranker.tokenize({*example.query, example.document}, arguments.options)
+                                           : reranker.tokenize(example.document, arguments.options)));
+    empty = false;
+  }
+  if (empty) throw nothing_in(reader.name());
+  output.finish();
+}
+
+}  // namespace
+
+RunVerb add_tokenize(CLI::App& app) {
+  auto arguments = std::make_shared<TokenizeArguments>();
+  app.description("Shows the ids, segments and tokens of texts or pairs: one JSON line each, in the order of the input.");
+  app.footer(kExamples);
+  arguments->input.add_to(app, "texts or pairs: .txt, .jsonl (strings, {\"text\"}, {\"query\", \"document\"}), .csv, .tsv",
+                          ExampleKind::kEither);
+  add_flags(app, arguments->options);
+  add_output_flag(app, arguments->output);
+  arguments->model.add_to(app);
+  return [arguments] { run(*arguments); };
+}
+
+}  // namespace crossrank

@@ -1,0 +1,19 @@
+// The verbs of the command line. Each adds its flags to a CLI::App of its own and returns what runs it once they are parsed.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace crossrank {
+
+using RunVerb = std::function<void()>;
+
+RunVerb add_rank(CLI::App& app);
+RunVerb add_predict(CLI::App& app);
+RunVerb add_tokenize(CLI::App& app);
+RunVerb add_inspect(CLI::App& app);
+
+}  // namespace crossrank
