@@ -1,0 +1,54 @@
+"""OpenVINO in fp32: batches sorted by length, at its best batch size and number of streams.
+
+INFERENCE_PRECISION_HINT is set to f32: on a processor with bf16 units OpenVINO would take bf16 by itself.
+"""
+
+import os
+
+from driver import PairTokenizer, arguments, padded, serve, sorted_batches
+
+VARIANTS = {f"{streams} stream{'s' if streams > 1 else ''}, batch {size}": (streams, size) for streams in (1, 2) for size in (1, 4, 8, 16)}
+
+
+def main():
+    options = arguments(__doc__, VARIANTS)
+    os.environ["RAYON_NUM_THREADS"] = str(options.threads)
+    import openvino
+
+    tokenize = PairTokenizer(options.model)
+    graph = openvino.Core().read_model(str(options.onnx / "dynamo.onnx"))
+    compiled = {}
+
+    def queue(streams):
+        if streams not in compiled:
+            compiled.clear()
+            settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": options.threads, "NUM_STREAMS": streams}
+            model = openvino.Core().compile_model(graph, "CPU", settings)
+            compiled[streams] = openvino.AsyncInferQueue(model, streams)
+        return compiled[streams]
+
+    def load(variant):
+        streams, size = VARIANTS[variant]
+        requests = queue(streams)
+
+        def predict(query, documents):
+            encodings, logits = tokenize(query, documents), [0.0] * len(documents)
+
+            def collect(request, indices):
+                found = request.get_output_tensor(0).data
+                for row, i in enumerate(indices):
+                    logits[i] = float(found[row, 0])
+
+            requests.set_callback(collect)
+            for indices in sorted_batches(encodings, size):
+                requests.start_async(padded(encodings, indices, tokenize.pad_id, tokenize.takes_types), indices)
+            requests.wait_all()
+            return logits
+
+        return predict
+
+    serve(load, VARIANTS, options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""crossrank beside its peers, in one run: pairs a second, real tokens a second, peak memory, share of the machine's matrix peak.
+
+    python bench/run_peers.py [--models NAME ...] [--rounds 5] [--threads 2] [--peers NAME ...]
+
+Makes what it needs under build/bench (models with random weights and real geometry, workload, ONNX exports, each peer's best variant)
+and keeps it for the next run. Every program loads one model and stays; then they take turns, so that a slow minute of the machine hits
+all of them: round 1 A B C D, round 2 A B C D, ... Reported are medians. Answers are compared before anything is timed.
+Needs tools/requirements.txt and a build of the preset `bench`.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HERE = ROOT / "bench"
+MODELS = ("modernbert-base", "modernbert-large", "minilm-l6")
+PEERS = {"crossrank": None, "Sentence Transformers": "sentence_transformers_driver.py", "ONNX Runtime": "onnxruntime_driver.py",
+         "OpenVINO": "openvino_driver.py"}
+AGREEMENT = 1e-3  # of 1 + |logit|: every peer computes in fp32, each in its own order
+
+
+def flop_per_request(config, lengths, head_rows_only):
+    """Operations of a request, a multiply-add being two, over real tokens: no padding, and of attention only the pairs that the
+    window lets see each other. Linear layers: q, k, v, output and the MLP's matrices; attention: q k^T and p v. Norms, activations
+    and the head's few rows are left out. With `head_rows_only` the last layer counts only the row that the head reads, past its keys
+    and values: what an engine that skips the rest really does; without, what the whole model would do.
+    """
+    hidden, intermediate, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
+    modern = config["model_type"] == "modernbert"
+    half_window = config["local_attention"] // 2 if modern else None
+    matrices = 3 if modern else 2                      # a gated MLP has two matrices in and one out
+    query_side = 2 * hidden * hidden + matrices * hidden * intermediate  # q, output, MLP: for each row that goes on
+    total = 0
+    for layer in range(layers):
+        local = modern and layer % config["global_attn_every_n_layers"] != 0
+        last = head_rows_only and layer == layers - 1
+        for n in lengths:
+            rows = 1 if last else n
+            if local:
+                seen = sum(min(n - 1, i + half_window) - max(0, i - half_window) + 1 for i in range(rows))
+            else:
+                seen = rows * n
+            total += 2 * (rows * query_side + n * 2 * hidden * hidden + 2 * seen * hidden)
+    return total
+
+
+class Program:
+    """A loaded program that answers a line with a line of JSON."""
+
+    def __init__(self, name, command, env=None):
+        self.name = name
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=sys.stderr, text=True,
+                                        env=os.environ | (env or {}))
+        self.ready = self.answer()
+
+    def answer(self):
+        """The next line of JSON; other output is not ours."""
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                return json.loads(line)
+        raise SystemExit(f"run_peers: {self.name} ended with exit code {self.process.wait()}")
+
+    def ask(self, word):
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def run_step(*command):
+    subprocess.run([str(part) for part in command], check=True, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+
+
+def prepare(options, name):
+    """Model folder, workload and exports of one model."""
+    models = options.build / "models"
+    extra = ["--modernbert-tokenizer", options.modernbert_tokenizer] if options.modernbert_tokenizer else []
+    run_step(sys.executable, HERE / "make_models.py", "--out", models, *extra, *options.models)
+    if not options.workload.exists():
+        run_step(sys.executable, HERE / "workload.py", "--out", options.workload, *(models / each for each in options.models))
+    if {"ONNX Runtime", "OpenVINO"} & set(options.peers):
+        run_step(sys.executable, HERE / "peers" / "export_onnx.py", models / name, options.build / "onnx" / name)
+
+
+def command_of(options, peer, name, variant=None):
+    """The command of a peer's driver on a model; without a variant it tunes itself and ends."""
+    shared = ["--model", options.build / "models" / name, "--workload", options.workload, "--threads", options.threads]
+    shared += ["--variant", variant] if variant else []
+    if peer == "crossrank":
+        return [str(part) for part in [options.programs / "crossrank_driver", *shared]]
+    driver = [sys.executable, HERE / "peers" / PEERS[peer], "--onnx", options.build / "onnx" / name]
+    return [str(part) for part in driver + shared]
+
+
+def best_variant(options, peer, name):
+    """The fastest variant of a peer on a model and this many threads, found once."""
+    if peer == "crossrank":
+        return "fp32"
+    path = options.build / "tuned.json"
+    tuned = json.loads(path.read_text()) if path.exists() else {}
+    key = f"{peer}, {name}, {options.threads} threads"
+    if key not in tuned or options.tune:
+        print(f"tuning {key} ...", file=sys.stderr)
+        tuning = Program(peer, command_of(options, peer, name))
+        tuned[key] = tuning.ready
+        tuning.close()
+        path.write_text(json.dumps(tuned, indent=2) + "\n")
+    return tuned[key]["best"]
+
+
+def check_agreement(programs, name):
+    """Every peer must have given the same logits before its time means anything."""
+    answers = {program.name: program.ask("logits")["logits"] for program in programs}
+    first = next(iter(answers))
+    worst = {}
+    for peer, logits in answers.items():
+        worst[peer] = max(abs(a - b) / (1 + abs(b)) for a, b in zip(logits, answers[first]))
+        if worst[peer] > AGREEMENT:
+            raise SystemExit(f"run_peers: on {name} {peer} and {first} differ by {worst[peer]:.1e} of 1 + |logit|")
+    return worst
+
+
+def measure(options, name):
+    """Rounds in turns; the raw numbers of one model."""
+    prepare(options, name)
+    variants = {peer: best_variant(options, peer, name) for peer in options.peers}
+    peak = Program("matrix peak", [str(options.programs / "crossrank_matrix_peak"), str(options.threads)])
+    programs = [Program(peer, command_of(options, peer, name, variant)) for peer, variant in variants.items()]
+    differences = check_agreement(programs, name)
+    rounds = {peer: [] for peer in variants} | {"peak": []}
+    for number in range(options.rounds):
+        rounds["peak"].append(peak.ask("run"))
+        for program in programs:
+            rounds[program.name].append(program.ask("run"))
+        print(f"{name}: round {number + 1} of {options.rounds}", file=sys.stderr)
+    for program in [peak, *programs]:
+        program.close()
+    return {"variants": variants, "differences": differences, "rounds": rounds}
+
+
+def real_lengths(options, config):
+    """Tokens of each pair with its special tokens, cut to the model's positions."""
+    workload = json.loads(options.workload.read_text())
+    limit = config["max_position_embeddings"]
+    return [min(limit, len(workload["query"].split()) + length + 3) for length in workload["lengths"]]
+
+
+def table(options, name, result):
+    """The lines of one model's table."""
+    config = json.loads((options.build / "models" / name / "config.json").read_text())
+    lengths = real_lengths(options, config)
+    whole, done = (flop_per_request(config, lengths, head_rows_only) for head_rows_only in (False, True))
+    peak = statistics.median(entry["gops"] for entry in result["rounds"]["peak"])
+    one = statistics.median(entry["one_thread_gops"] for entry in result["rounds"]["peak"])
+    lines = [f"### {name}: {len(lengths)} pairs, {sum(lengths):,} tokens, {whole / len(lengths) / 1e9:.2f} GFLOP a pair; matrix peak "
+             f"{peak:.0f} GFLOP/s on {options.threads} threads ({one:.0f} on one)", "",
+             "| | variant | pairs/s | tokens/s | crossrank is | share of peak | peak RSS, MiB | logits differ by |",
+             "|---|---|---|---|---|---|---|---|"]
+    seconds = {peer: statistics.median(entry["seconds"] for entry in result["rounds"][peer]) for peer in result["variants"]}
+    for peer, took in seconds.items():
+        # crossrank leaves out what the head does not read: its share counts what it does, the peers' the whole model
+        share = (done if peer == "crossrank" else whole) / took / 1e9 / peak
+        ratio = f"{took / seconds['crossrank']:.2f} x" if "crossrank" in seconds and peer != "crossrank" else ""
+        lines.append(f"| {peer} | {result['variants'][peer]} | {len(lengths) / took:.2f} | {sum(lengths) / took:,.0f} | {ratio} | {share:.1%} | "
+                     f"{result['rounds'][peer][-1]['peak_rss_mib']:,} | {result['differences'][peer]:.0e} |")
+    if "crossrank" in seconds:
+        lines += ["", f"Counted by the whole model, crossrank's share is {whole / seconds['crossrank'] / 1e9 / peak:.1%}."]
+    return lines + [""]
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
+    parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=list(PEERS))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--tune", action="store_true", help="look for each peer's best variant again")
+    parser.add_argument("--build", type=Path, default=ROOT / "build" / "bench", help="where models, exports and results are kept")
+    parser.add_argument("--programs", type=Path, default=ROOT / "build" / "bench" / "bench", help="where crossrank_driver was built")
+    parser.add_argument("--modernbert-tokenizer", type=Path, default=None, help="folder with ModernBERT's tokenizer.json")
+    options = parser.parse_args()
+    families = sorted({name.split("-")[0] for name in options.models})  # a workload's words are single tokens under their tokenizers
+    options.workload = options.build / f"workload-{'-'.join(families)}.jsonl"
+    return options
+
+
+def main():
+    options = parse()
+    options.build.mkdir(parents=True, exist_ok=True)
+    results, lines = {}, []
+    for name in options.models:
+        results[name] = measure(options, name)
+        lines += table(options, name, results[name])
+        (options.build / "peers.json").write_text(json.dumps(results, indent=1) + "\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
