@@ -15,7 +15,9 @@ namespace fs = std::filesystem;
 // A made-up / with the files that the kernel would show.
 class FakeRoot {
  public:
-  FakeRoot() : path_(fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name()) { fs::remove_all(path_); }
+  FakeRoot() : path_(fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name()) {
+    fs::remove_all(path_);
+  }
   ~FakeRoot() { fs::remove_all(path_); }
 
   FakeRoot& file(const std::string& name, const std::string& text) {

@@ -39,7 +39,7 @@ class ThreadTeam {
   std::condition_variable start_;
   std::condition_variable done_;
   const std::function<void(int)>* job_ = nullptr;
-  uint64_t round_ = 0;   // counts jobs, so that a worker takes part in each one once
+  uint64_t round_ = 0;  // counts jobs, so that a worker takes part in each one once
   int unfinished_ = 0;
   bool stopping_ = false;
   std::exception_ptr error_;

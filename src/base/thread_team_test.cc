@@ -64,7 +64,11 @@ TEST(ThreadTeam, an_exception_reaches_the_caller_and_the_team_goes_on) {
 }
 
 TEST(ThreadTeam, an_exception_of_on_start_is_thrown_by_the_constructor) {
-  EXPECT_THROW(ThreadTeam(3, [](int worker) { if (worker == 1) throw std::runtime_error("no"); }), std::runtime_error);
+  EXPECT_THROW(ThreadTeam(3,
+                          [](int worker) {
+                            if (worker == 1) throw std::runtime_error("no");
+                          }),
+               std::runtime_error);
 }
 
 TEST(ThreadTeam, idle_workers_use_no_cpu_time) {

@@ -1,0 +1,151 @@
+#include "cpu/activation.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/activation.cc"
+// clang-format off: the order matters
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "cpu/targets.h"
+// clang-format on
+
+#include "cpu/vector_math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossrank {
+namespace HWY_NAMESPACE {
+namespace {
+
+struct Identity {
+  template <class D, class V = hn::Vec<D>>
+  HWY_INLINE V operator()(D, V x) const {
+    return x;
+  }
+};
+struct Gelu {
+  template <class D, class V = hn::Vec<D>>
+  HWY_INLINE V operator()(D d, V x) const {
+    return gelu_of(d, x);
+  }
+};
+struct GeluTanh {
+  template <class D, class V = hn::Vec<D>>
+  HWY_INLINE V operator()(D d, V x) const {
+    return gelu_tanh_of(d, x);
+  }
+};
+struct Relu {
+  template <class D, class V = hn::Vec<D>>
+  HWY_INLINE V operator()(D d, V x) const {
+    return hn::Max(x, hn::Zero(d));
+  }
+};
+struct Silu {
+  template <class D, class V = hn::Vec<D>>
+  HWY_INLINE V operator()(D d, V x) const {
+    return hn::Mul(x, sigmoid_of(d, x));
+  }
+};
+struct Tanh {
+  template <class D, class V = hn::Vec<D>>
+  HWY_INLINE V operator()(D d, V x) const {
+    return tanh_of(d, x);
+  }
+};
+struct Sigmoid {
+  template <class D, class V = hn::Vec<D>>
+  HWY_INLINE V operator()(D d, V x) const {
+    return sigmoid_of(d, x);
+  }
+};
+
+using Full = hn::ScalableTag<float>;
+using One = hn::CappedTag<float, 1>;
+
+template <class D>
+HWY_INLINE hn::Vec<D> load_biased(D d, const float* x, const float* bias, size_t i) {
+  const auto value = hn::LoadU(d, x + i);
+  return bias == nullptr ? value : hn::Add(value, hn::LoadU(d, bias + i));
+}
+
+template <class Function>
+HWY_INLINE void activate(const float* bias, const MatrixView& x, Function function) {
+  const Full d;
+  const One one;
+  const auto n = static_cast<size_t>(x.columns);
+  for (int row = 0; row < x.rows; ++row) {
+    float* values = x.row(row);
+    size_t i = 0;
+    for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) hn::StoreU(function(d, load_biased(d, values, bias, i)), d, values + i);
+    for (; i < n; ++i) hn::StoreU(function(one, load_biased(one, values, bias, i)), one, values + i);
+  }
+}
+
+template <class Function>
+HWY_INLINE void gate(const float* bias, const ConstMatrixView& x, const MatrixView& out, Function function) {
+  const Full d;
+  const One one;
+  const auto n = static_cast<size_t>(out.columns);
+  const float* up_bias = bias == nullptr ? nullptr : bias + n;
+  for (int row = 0; row < out.rows; ++row) {
+    const float* inner = x.row(row);
+    const float* up = inner + n;
+    float* values = out.row(row);
+    size_t i = 0;
+    for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+      hn::StoreU(hn::Mul(function(d, load_biased(d, inner, bias, i)), load_biased(d, up, up_bias, i)), d, values + i);
+    }
+    for (; i < n; ++i) {
+      hn::StoreU(hn::Mul(function(one, load_biased(one, inner, bias, i)), load_biased(one, up, up_bias, i)), one, values + i);
+    }
+  }
+}
+
+// Calls body(function) with the function of `kind`.
+template <class Body>
+HWY_INLINE void with_function(ActivationKind kind, const Body& body) {
+  switch (kind) {
+    case ActivationKind::kIdentity:
+      return body(Identity());
+    case ActivationKind::kGelu:
+      return body(Gelu());
+    case ActivationKind::kGeluTanh:
+      return body(GeluTanh());
+    case ActivationKind::kRelu:
+      return body(Relu());
+    case ActivationKind::kSilu:
+      return body(Silu());
+    case ActivationKind::kTanh:
+      return body(Tanh());
+    case ActivationKind::kSigmoid:
+      return body(Sigmoid());
+  }
+}
+
+void ActivateRows(ActivationKind kind, const float* bias, const MatrixView& x) {
+  with_function(kind, [&](auto function) HWY_ATTR { activate(bias, x, function); });
+}
+
+void GateRows(ActivationKind kind, const float* bias, const ConstMatrixView& x, const MatrixView& out) {
+  with_function(kind, [&](auto function) HWY_ATTR { gate(bias, x, out, function); });
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace crossrank
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace crossrank {
+
+HWY_EXPORT(ActivateRows);
+HWY_EXPORT(GateRows);
+
+void activate_rows(ActivationKind kind, const float* bias, MatrixView x) noexcept { HWY_DYNAMIC_DISPATCH(ActivateRows)(kind, bias, x); }
+
+void gate_rows(ActivationKind kind, const float* bias, ConstMatrixView x, MatrixView out) noexcept {
+  HWY_DYNAMIC_DISPATCH(GateRows)(kind, bias, x, out);
+}
+
+}  // namespace crossrank
+#endif  // HWY_ONCE

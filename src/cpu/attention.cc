@@ -1,0 +1,348 @@
+// Rows of scores for blocks of keys; softmax across blocks by running maximum and sum (Milakov & Gimelshein 2018). Products are tiles
+// of rows times two vectors held in registers, summed in rising order of the inner index, so that no result depends on the tiling.
+#include "cpu/attention.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/attention.cc"
+// clang-format off: the order matters
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "cpu/targets.h"
+// clang-format on
+
+#include <cmath>
+#include <utility>
+
+#include "cpu/attention_plan.h"
+#include "cpu/vector_math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossrank {
+namespace HWY_NAMESPACE {
+namespace {
+
+using Full = hn::ScalableTag<float>;
+using One = hn::CappedTag<float, 1>;
+using Vector = hn::Vec<Full>;
+
+constexpr int kLanes = static_cast<int>(hn::MaxLanes(Full()));
+constexpr int kPanel = 2 * kLanes;
+// 2 * kTileRows sums, two vectors of b and one of a fill 32 or 16 registers.
+constexpr int kTileRows = kLanes == 16 ? 12 : 6;
+// Far below every score, and finite: 2^(kMasked - maximum) is 0 without a NaN on the way.
+constexpr float kMasked = -1e30f;
+
+struct Product {
+  const float* a;  // [rows, depth]
+  int64_t a_stride;
+  const float* b;  // [depth, vectors of columns]
+  int64_t b_stride;
+  int depth;
+  float* c;  // [rows, vectors of columns]
+  int64_t c_stride;
+};
+
+// c = a b, or c += a b.
+template <int kRows, int kVectors, bool kAccumulate>
+HWY_NOINLINE void multiply_tile(const Product& product) {
+  const Full d;
+  const float* HWY_RESTRICT a = product.a;
+  const float* HWY_RESTRICT b = product.b;
+  Vector sums[kRows][kVectors];
+  for (int r = 0; r < kRows; ++r) {
+    for (int v = 0; v < kVectors; ++v) {
+      sums[r][v] = kAccumulate ? hn::LoadU(d, product.c + r * product.c_stride + v * kLanes) : hn::Zero(d);
+    }
+  }
+  for (int k = 0; k < product.depth; ++k) {
+    Vector columns[kVectors];
+    for (int v = 0; v < kVectors; ++v) columns[v] = hn::LoadU(d, b + v * kLanes);
+    for (int r = 0; r < kRows; ++r) {
+      const auto value = hn::Set(d, a[r * product.a_stride + k]);
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(value, columns[v], sums[r][v]);
+    }
+    b += product.b_stride;
+  }
+  for (int r = 0; r < kRows; ++r) {
+    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], d, product.c + r * product.c_stride + v * kLanes);
+  }
+}
+
+using Multiply = void (*)(const Product&);
+
+template <int kVectors, bool kAccumulate, int... kRows>
+HWY_INLINE Multiply choose_multiply(int rows, std::integer_sequence<int, kRows...>) {
+  static constexpr Multiply kTable[] = {&multiply_tile<kRows + 1, kVectors, kAccumulate>...};
+  return kTable[rows - 1];
+}
+
+template <int kVectors, bool kAccumulate>
+HWY_INLINE void multiply(int rows, const Product& product) {
+  choose_multiply<kVectors, kAccumulate>(rows, std::make_integer_sequence<int, kTileRows>())(product);
+}
+
+// out = rope(x) * scale; `angles` null: no rotation. Element i turns with i + d / 2.
+HWY_INLINE void rotate_row(const float* x, const float* angles, float scale, int head_dim, float* out) {
+  const Full d;
+  const int half = head_dim / 2;
+  const auto scales = hn::Set(d, scale);
+  int i = 0;
+  if (angles == nullptr) {
+    for (; i + kLanes <= head_dim; i += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, x + i), scales), d, out + i);
+    for (; i < head_dim; ++i) out[i] = x[i] * scale;
+    return;
+  }
+  for (; i + kLanes <= half; i += kLanes) {
+    const auto a = hn::LoadU(d, x + i), b = hn::LoadU(d, x + half + i);
+    const auto c = hn::Mul(hn::LoadU(d, angles + i), scales), s = hn::Mul(hn::LoadU(d, angles + half + i), scales);
+    hn::StoreU(hn::NegMulAdd(b, s, hn::Mul(a, c)), d, out + i);
+    hn::StoreU(hn::MulAdd(a, s, hn::Mul(b, c)), d, out + half + i);
+  }
+  for (; i < half; ++i) {
+    const float c = angles[i] * scale, s = angles[half + i] * scale;
+    out[i] = x[i] * c - x[half + i] * s;
+    out[half + i] = x[half + i] * c + x[i] * s;
+  }
+}
+
+// panel [head_dim, kPanel] = transpose of rows [kPanel, width].
+HWY_INLINE void transpose_panel(const float* rows, int width, int head_dim, float* panel) {
+  int i = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::FixedTag<float, 4> d4;
+  const hn::FixedTag<double, 2> d2;
+  for (; i + 4 <= head_dim; i += 4) {
+    for (int j = 0; j < kPanel; j += 4) {
+      const float* from = rows + j * width + i;
+      const auto r0 = hn::LoadU(d4, from), r1 = hn::LoadU(d4, from + width);
+      const auto r2 = hn::LoadU(d4, from + 2 * width), r3 = hn::LoadU(d4, from + 3 * width);
+      const auto low01 = hn::BitCast(d2, hn::InterleaveLower(d4, r0, r1)), low23 = hn::BitCast(d2, hn::InterleaveLower(d4, r2, r3));
+      const auto high01 = hn::BitCast(d2, hn::InterleaveUpper(d4, r0, r1)), high23 = hn::BitCast(d2, hn::InterleaveUpper(d4, r2, r3));
+      float* to = panel + i * kPanel + j;
+      hn::StoreU(hn::BitCast(d4, hn::InterleaveLower(d2, low01, low23)), d4, to);
+      hn::StoreU(hn::BitCast(d4, hn::InterleaveUpper(d2, low01, low23)), d4, to + kPanel);
+      hn::StoreU(hn::BitCast(d4, hn::InterleaveLower(d2, high01, high23)), d4, to + 2 * kPanel);
+      hn::StoreU(hn::BitCast(d4, hn::InterleaveUpper(d2, high01, high23)), d4, to + 3 * kPanel);
+    }
+  }
+#endif
+  for (; i < head_dim; ++i) {
+    for (int j = 0; j < kPanel; ++j) panel[i * kPanel + j] = rows[j * width + i];
+  }
+}
+
+// Keys of positions [first, last), rotated and transposed; keys past the last are zeros, to the end of the panel.
+void pack_keys(const HeadAttention& task, int first, int last, const AttentionScratch& scratch) {
+  const int width = round_up(task.head_dim, kLanes);
+  float* panel = scratch.keys;
+  for (int begin = first; begin < last; begin += kPanel, panel += kPanel * task.head_dim) {
+    for (int j = 0; j < kPanel; ++j) {
+      float* row = scratch.rows + j * width;
+      const int64_t position = begin + j;
+      if (position < last) {
+        const float* angles = task.rotary == nullptr ? nullptr : task.rotary + position * task.head_dim;
+        rotate_row(task.k + position * task.kv_stride, angles, 1.0f, task.head_dim, row);
+      } else {
+        std::fill_n(row, task.head_dim, 0.0f);
+      }
+    }
+    transpose_panel(scratch.rows, width, task.head_dim, panel);
+  }
+}
+
+// Values of positions [first, last) side by side, columns padded with zeros to whole vectors.
+void pack_values(const HeadAttention& task, int first, int last, const AttentionScratch& scratch) {
+  const Full d;
+  const int width = round_up(task.head_dim, kLanes);
+  for (int position = first; position < last; ++position) {
+    const float* from = task.v + position * task.kv_stride;
+    float* to = scratch.values + static_cast<int64_t>(position - first) * width;
+    int i = 0;
+    for (; i + kLanes <= task.head_dim; i += kLanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+    for (; i < task.head_dim; ++i) to[i] = from[i];
+    for (; i < width; ++i) to[i] = 0.0f;
+  }
+}
+
+HWY_INLINE float exp2_of_one(float x) {
+  const One one;
+  return hn::GetLane(exp2_of(one, hn::Set(one, x)));
+}
+
+// scores [count], count a multiple of kPanel: becomes 2^(score - maximum) where the maximum is the larger of `maximum` and of the row.
+// Returns the sum, and the new maximum in `maximum`.
+HWY_INLINE float exponentials(float* scores, int count, float& maximum) {
+  const Full d;
+  auto highest0 = hn::Set(d, maximum), highest1 = highest0;
+  for (int j = 0; j < count; j += kPanel) {
+    highest0 = hn::Max(highest0, hn::LoadU(d, scores + j));
+    highest1 = hn::Max(highest1, hn::LoadU(d, scores + j + kLanes));
+  }
+  maximum = hn::GetLane(hn::MaxOfLanes(d, hn::Max(highest0, highest1)));
+  const auto highest = hn::Set(d, maximum);
+  auto sum0 = hn::Zero(d), sum1 = sum0;
+  for (int j = 0; j < count; j += kPanel) {
+    const auto power0 = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j), highest));
+    const auto power1 = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j + kLanes), highest));
+    hn::StoreU(power0, d, scores + j);
+    hn::StoreU(power1, d, scores + j + kLanes);
+    sum0 = hn::Add(sum0, power0);
+    sum1 = hn::Add(sum1, power1);
+  }
+  return hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
+}
+
+// Some queries of one block, against some keys: positions [begin, end), begin a multiple of kPanel from the first packed key.
+struct Tile {
+  int query;  // position
+  int rows;
+  int index;  // of its first row in the block
+  int begin;
+  int end;
+  bool first;  // of the key blocks that it sees
+};
+
+class Block {
+ public:
+  Block(const HeadAttention& task, const AttentionScratch& scratch, int packed_first)
+      : task_(task), scratch_(scratch), packed_first_(packed_first), width_(round_up(task.head_dim, kLanes)) {}
+
+  // Queries at positions [first, first + count), count <= kQueryBlock.
+  void attend(int first, int count) {
+    pack_queries(first, count);
+    const KeyRange seen = keys_seen(task_, first, count);
+    const int begin = align(seen.first);
+    const int span = seen.last - begin;
+    const int blocks = (span + kKeyBlock - 1) / kKeyBlock;
+    const int step = round_up((span + blocks - 1) / blocks, kPanel);
+    for (int key = begin; key < seen.last; key += step) attend_keys(first, count, key, std::min(key + step, seen.last));
+    write(first, count);
+  }
+
+ private:
+  int align(int position) const { return packed_first_ + (position - packed_first_) / kPanel * kPanel; }
+
+  void pack_queries(int first, int count) {
+    const float scale = kLog2E / std::sqrt(static_cast<float>(task_.head_dim));
+    for (int i = 0; i < count; ++i) {
+      const int64_t position = first + i;
+      const float* angles = task_.rotary == nullptr ? nullptr : task_.rotary + position * task_.head_dim;
+      rotate_row(task_.q + (position - task_.first_query) * task_.q_stride, angles, scale, task_.head_dim,
+                 scratch_.queries + static_cast<int64_t>(i) * task_.head_dim);
+    }
+  }
+
+  // All tiles of the block against the keys [key, key_end). Tiles are as even as they can be, so that none has one row alone.
+  void attend_keys(int first, int count, int key, int key_end) {
+    const int tiles = (count + kTileRows - 1) / kTileRows;
+    for (int t = 0, index = 0; t < tiles; ++t) {
+      const int rows = count / tiles + (t < count % tiles ? 1 : 0);
+      const KeyRange seen = keys_seen(task_, first + index, rows);
+      const int begin = std::max(key, align(seen.first));
+      const int end = std::min(key_end, seen.last);
+      if (begin < end) attend_tile({first + index, rows, index, begin, end, begin == align(seen.first)});
+      index += rows;
+    }
+  }
+
+  void attend_tile(const Tile& tile) {
+    const int padded = round_up(tile.end - tile.begin, kPanel);
+    const float* keys = scratch_.keys + static_cast<int64_t>(tile.begin - packed_first_) * task_.head_dim;
+    const float* queries = scratch_.queries + static_cast<int64_t>(tile.index) * task_.head_dim;
+    for (int j = 0; j < padded; j += kPanel) {
+      multiply<2, false>(tile.rows, {queries, task_.head_dim, keys + static_cast<int64_t>(j) * task_.head_dim, kPanel, task_.head_dim,
+                                     scratch_.scores + j, kScoreStride});
+    }
+    for (int r = 0; r < tile.rows; ++r) softmax_row(tile, r, padded);
+    const float* values = scratch_.values + static_cast<int64_t>(tile.begin - packed_first_) * width_;
+    float* out = scratch_.out + static_cast<int64_t>(tile.index) * width_;
+    for (int i = 0; i < width_;) {
+      const Product product = {scratch_.scores, kScoreStride, values + i, width_, tile.end - tile.begin, out + i, width_};
+      if (i + kPanel <= width_) {
+        tile.first ? multiply<2, false>(tile.rows, product) : multiply<2, true>(tile.rows, product);
+        i += kPanel;
+      } else {
+        tile.first ? multiply<1, false>(tile.rows, product) : multiply<1, true>(tile.rows, product);
+        i += kLanes;
+      }
+    }
+  }
+
+  // Scores of row r become weights; what was summed before is scaled down where the maximum has grown.
+  void softmax_row(const Tile& tile, int r, int padded) {
+    float* scores = scratch_.scores + r * kScoreStride;
+    const KeyRange seen = keys_seen(task_, tile.query + r, 1);
+    const int low = std::clamp(seen.first - tile.begin, 0, padded);
+    const int high = std::clamp(seen.last - tile.begin, 0, padded);
+    std::fill(scores, scores + low, kMasked);
+    std::fill(scores + high, scores + padded, kMasked);
+    const int index = tile.index + r;
+    float& maximum = scratch_.maxima[index];
+    float& sum = scratch_.sums[index];
+    if (tile.first) {
+      maximum = kMasked;
+      sum = exponentials(scores, padded, maximum);
+      return;
+    }
+    const float before = maximum;
+    const float added = exponentials(scores, padded, maximum);
+    const float shrink = exp2_of_one(before - maximum);
+    sum = sum * shrink + added;
+    if (shrink != 1.0f) {
+      const Full d;
+      float* out = scratch_.out + static_cast<int64_t>(index) * width_;
+      for (int i = 0; i < width_; i += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, out + i), hn::Set(d, shrink)), d, out + i);
+    }
+  }
+
+  void write(int first, int count) {
+    const Full d;
+    for (int r = 0; r < count; ++r) {
+      const float* from = scratch_.out + static_cast<int64_t>(r) * width_;
+      float* to = task_.out + (first - task_.first_query + r) * task_.out_stride;
+      const float inverse = 1.0f / scratch_.sums[r];
+      int i = 0;
+      for (; i + kLanes <= task_.head_dim; i += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, from + i), hn::Set(d, inverse)), d, to + i);
+      for (; i < task_.head_dim; ++i) to[i] = from[i] * inverse;
+    }
+  }
+
+  const HeadAttention& task_;
+  const AttentionScratch& scratch_;
+  int packed_first_;
+  int width_;  // head_dim in whole vectors
+};
+
+void Attend(const HeadAttention& task, float* memory) {
+  AttentionScratch scratch;
+  lay_out(task, memory, scratch);
+  const KeyRange seen = keys_seen(task, task.first_query, task.queries);
+  // Panels begin at multiples of kPanel from position 0, wherever the task begins, so that every task forms the same sums.
+  const int first = seen.first / kPanel * kPanel;
+  pack_keys(task, first, seen.last, scratch);
+  pack_values(task, first, seen.last, scratch);
+  Block block(task, scratch, first);
+  const int last = task.first_query + task.queries;
+  for (int query = task.first_query; query < last; query += kQueryBlock) block.attend(query, std::min(kQueryBlock, last - query));
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace crossrank
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace crossrank {
+
+HWY_EXPORT(Attend);
+
+size_t attention_scratch_floats(const HeadAttention& task) noexcept {
+  AttentionScratch scratch;
+  return lay_out(task, nullptr, scratch);
+}
+
+void attend(const HeadAttention& task, float* scratch) noexcept { HWY_DYNAMIC_DISPATCH(Attend)(task, scratch); }
+
+}  // namespace crossrank
+#endif  // HWY_ONCE

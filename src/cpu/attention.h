@@ -1,0 +1,36 @@
+// attention: softmax(rope(q) rope(k)^T / sqrt(d)) v of one head of one sequence, for some of its queries.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace crossrank {
+
+/// Pointers are to the head's own columns; strides are in floats.
+struct HeadAttention {
+  const float* q = nullptr;  // row of position first_query
+  const float* k = nullptr;  // row of position 0
+  const float* v = nullptr;
+  float* out = nullptr;  // row of position first_query
+  int64_t q_stride = 0;
+  int64_t kv_stride = 0;
+  int64_t out_stride = 0;
+  int head_dim = 0;
+  int window = 0;  // tokens seen on each side; 0: all
+  int length = 0;  // of the sequence
+  int first_query = 0;
+  int queries = 0;
+  const float* rotary = nullptr;  // rows of RotaryTables, or null
+};
+
+/// Queries are worked on in blocks of this many from position 0. A task that starts at a multiple of it gives the same bits as the
+/// whole sequence at once.
+inline constexpr int kQueryBlock = 192;
+
+/// Floats of scratch memory that `attend` needs: keys and values of what the queries see, and one block of queries.
+size_t attention_scratch_floats(const HeadAttention& task) noexcept;
+
+/// Computes task.queries rows of `out`. `scratch` is aligned to 64 bytes. Time and memory are linear in length where window > 0.
+void attend(const HeadAttention& task, float* scratch) noexcept;
+
+}  // namespace crossrank

@@ -1,0 +1,67 @@
+// attention_plan: block sizes of attention.cc and where its packed operands lie, the same for every instruction set.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "cpu/attention.h"
+
+namespace crossrank {
+
+// Widths that do for every instruction set: 16 lanes at most, panels of two vectors.
+inline constexpr int kMaxLanes = 16;
+inline constexpr int kMaxPanel = 2 * kMaxLanes;
+// Keys at a time: keys and values of 512 x 64 floats stay in the second-level cache while a block of queries passes over them.
+inline constexpr int kKeyBlock = 512;
+// Rows of scores are a cache line apart beyond this, so that they do not share cache sets.
+inline constexpr int kScoreStride = kKeyBlock + kMaxPanel + kMaxLanes;
+inline constexpr int kMaxTileRows = 12;
+
+constexpr int round_up(int n, int unit) { return (n + unit - 1) / unit * unit; }
+
+struct KeyRange {
+  int first;
+  int last;
+};
+
+// Keys that the queries [first, first + count) see.
+inline KeyRange keys_seen(const HeadAttention& task, int first, int count) {
+  if (task.window <= 0) return {0, task.length};
+  return {std::max(0, first - task.window), std::min(task.length, first + count + task.window)};
+}
+
+// Where the packed operands lie.
+struct AttentionScratch {
+  float* keys;     // panels [head_dim, panel]
+  float* values;   // [keys, padded head_dim]
+  float* queries;  // [kQueryBlock, head_dim], scaled and rotated
+  float* out;      // [kQueryBlock, padded head_dim], sums not yet divided
+  float* scores;   // [kMaxTileRows, kScoreStride]
+  float* maxima;   // [kQueryBlock]
+  float* sums;     // [kQueryBlock]
+  float* rows;     // [kMaxPanel, padded head_dim]: keys rotated, not yet transposed
+};
+
+// Fills `scratch` with places from `base` on (which may be null) and returns the floats that they take.
+inline size_t lay_out(const HeadAttention& task, float* base, AttentionScratch& scratch) {
+  const KeyRange seen = keys_seen(task, task.first_query, task.queries);
+  const auto keys = static_cast<size_t>(round_up(seen.last - seen.first, kMaxPanel) + 2 * kMaxPanel);
+  const auto width = static_cast<size_t>(round_up(task.head_dim, kMaxLanes));
+  size_t used = 0;
+  const auto take = [&](size_t floats) {
+    float* part = base == nullptr ? nullptr : base + used;
+    used += (floats + kMaxLanes - 1) / kMaxLanes * kMaxLanes;
+    return part;
+  };
+  scratch.keys = take(keys * width);
+  scratch.values = take(keys * width);
+  scratch.queries = take(kQueryBlock * width);
+  scratch.out = take(kQueryBlock * width);
+  scratch.scores = take(static_cast<size_t>(kMaxTileRows) * kScoreStride);
+  scratch.maxima = take(kQueryBlock);
+  scratch.sums = take(kQueryBlock);
+  scratch.rows = take(kMaxPanel * width);
+  return used;
+}
+
+}  // namespace crossrank

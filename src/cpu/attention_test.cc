@@ -1,0 +1,167 @@
+#include "cpu/attention.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "cpu/aligned_buffer.h"
+#include "cpu/kernel_test.h"
+#include "cpu/rotary.h"
+
+namespace crossrank {
+namespace {
+
+struct Shape {
+  int length;
+  int head_dim;
+  int window;
+  bool rotary;
+};
+
+void PrintTo(const Shape& shape, std::ostream* out) {
+  *out << shape.length << " tokens, head_dim " << shape.head_dim << ", window " << shape.window << (shape.rotary ? ", rotary" : "");
+}
+
+// One head, q k v side by side in rows of 3 * head_dim + 5.
+struct Head {
+  explicit Head(const Shape& shape_)
+      : shape(shape_), stride(3 * shape_.head_dim + 5), qkv(random_floats(static_cast<size_t>(shape_.length * stride), 7, -2, 2)) {
+    if (shape.rotary) tables.prepare(10000.0, shape.head_dim, shape.length);
+  }
+
+  HeadAttention task(int first_query, int queries, float* out) const {
+    HeadAttention task;
+    task.q = qkv.data() + first_query * stride;
+    task.k = qkv.data() + shape.head_dim;
+    task.v = qkv.data() + 2 * shape.head_dim;
+    task.out = out;
+    task.q_stride = task.kv_stride = stride;
+    task.out_stride = shape.head_dim;
+    task.head_dim = shape.head_dim;
+    task.window = shape.window;
+    task.length = shape.length;
+    task.first_query = first_query;
+    task.queries = queries;
+    task.rotary = shape.rotary ? tables.find(10000.0, shape.head_dim) : nullptr;
+    return task;
+  }
+
+  std::vector<float> run(int first_query, int queries) const {
+    std::vector<float> out(static_cast<size_t>(queries * shape.head_dim));
+    const HeadAttention one = task(first_query, queries, out.data());
+    AlignedBuffer scratch(attention_scratch_floats(one));
+    std::fill_n(scratch.data(), scratch.size(), std::nanf(""));  // nothing may be read before it is written
+    attend(one, scratch.data());
+    return out;
+  }
+
+  std::vector<double> rotated(const float* x, int position) const {
+    const int half = shape.head_dim / 2;
+    std::vector<double> y(x, x + shape.head_dim);
+    if (!shape.rotary) return y;
+    const float* angles = tables.find(10000.0, shape.head_dim) + position * shape.head_dim;
+    for (int i = 0; i < half; ++i) {
+      const double c = angles[i], s = angles[half + i];
+      y[static_cast<size_t>(i)] = x[i] * c - x[half + i] * s;
+      y[static_cast<size_t>(half + i)] = x[half + i] * c + x[i] * s;
+    }
+    return y;
+  }
+
+  // The definition, in double.
+  std::vector<double> exact(int query) const {
+    const auto q = rotated(qkv.data() + query * stride, query);
+    std::vector<double> out(static_cast<size_t>(shape.head_dim));
+    double sum = 0, highest = -1e300;
+    std::vector<double> scores;
+    for (int j = 0; j < shape.length; ++j) {
+      if (shape.window > 0 && std::abs(query - j) > shape.window) {
+        scores.push_back(-1e300);
+        continue;
+      }
+      const auto k = rotated(qkv.data() + j * stride + shape.head_dim, j);
+      double score = 0;
+      for (size_t d = 0; d < k.size(); ++d) score += q[d] * k[d];
+      scores.push_back(score / std::sqrt(shape.head_dim));
+      highest = std::max(highest, scores.back());
+    }
+    for (int j = 0; j < shape.length; ++j) {
+      const double weight = std::exp(scores[static_cast<size_t>(j)] - highest);
+      sum += weight;
+      for (int d = 0; d < shape.head_dim; ++d)
+        out[static_cast<size_t>(d)] += weight * qkv[static_cast<size_t>(j * stride + 2 * shape.head_dim + d)];
+    }
+    for (double& value : out) value /= sum;
+    return out;
+  }
+
+  Shape shape;
+  int stride;
+  std::vector<float> qkv;
+  RotaryTables tables;
+};
+
+class Attention : public testing::TestWithParam<Shape> {};
+
+TEST_P(Attention, equals_the_definition) {
+  const Head head(GetParam());
+  on_every_instruction_set([&] {
+    const auto found = head.run(0, head.shape.length);
+    const int step = head.shape.length > 300 ? 37 : 1;  // the definition is slow: some rows of the long ones
+    for (int i = 0; i < head.shape.length; i += step) {
+      const auto wanted = head.exact(i);
+      for (int d = 0; d < head.shape.head_dim; ++d) {
+        ASSERT_NEAR(found[static_cast<size_t>(i * head.shape.head_dim + d)], wanted[static_cast<size_t>(d)], 5e-6) << "query " << i;
+      }
+    }
+  });
+}
+
+TEST_P(Attention, one_query_alone_equals_the_definition) {
+  const Head head(GetParam());
+  on_every_instruction_set([&] {
+    for (const int query : {0, head.shape.length - 1}) {
+      const auto found = head.run(query, 1);
+      const auto wanted = head.exact(query);
+      for (size_t d = 0; d < wanted.size(); ++d) ASSERT_NEAR(found[d], wanted[d], 5e-6) << "query " << query;
+    }
+  });
+}
+
+TEST_P(Attention, a_block_of_queries_alone_gives_the_same_bits) {
+  const Head head(GetParam());
+  on_every_instruction_set([&] {
+    const auto all = head.run(0, head.shape.length);
+    for (int first = kQueryBlock; first < head.shape.length; first += kQueryBlock) {
+      const auto part = head.run(first, std::min(kQueryBlock, head.shape.length - first));
+      ASSERT_EQ(std::memcmp(part.data(), all.data() + first * head.shape.head_dim, part.size() * sizeof(float)), 0) << "block at " << first;
+    }
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Lengths, Attention,
+                         testing::Values(Shape{1, 64, 0, true}, Shape{2, 64, 64, true}, Shape{11, 32, 0, false}, Shape{13, 32, 0, false},
+                                         Shape{80, 64, 0, true}, Shape{200, 64, 64, true}, Shape{193, 32, 0, false},
+                                         Shape{515, 64, 0, true}, Shape{1100, 64, 64, true}, Shape{1537, 32, 0, true},
+                                         Shape{700, 16, 3, true}, Shape{1300, 16, 600, false}, Shape{96, 64, 1, true}));
+INSTANTIATE_TEST_SUITE_P(HeadSizes, Attention,
+                         testing::Values(Shape{37, 1, 0, false}, Shape{37, 2, 5, true}, Shape{50, 3, 0, false}, Shape{50, 8, 8, true},
+                                         Shape{50, 10, 8, true}, Shape{50, 20, 0, true}, Shape{70, 80, 16, true}, Shape{70, 128, 0, true},
+                                         Shape{40, 256, 0, true}, Shape{40, 255, 0, false}));
+
+TEST(AttentionScores, far_apart_do_not_overflow) {
+  Head head(Shape{100, 32, 0, false});
+  for (float& value : head.qkv) value *= 100.0f;
+  on_every_instruction_set([&] {
+    for (const float value : head.run(0, 100)) ASSERT_TRUE(std::isfinite(value));
+  });
+}
+
+TEST(AttentionMemory, is_linear_in_the_window_and_not_in_the_length) {
+  const Head shorter(Shape{1000, 64, 64, true});
+  const Head longer(Shape{4000, 64, 64, true});
+  float out = 0;
+  EXPECT_EQ(attention_scratch_floats(shorter.task(192, 192, &out)), attention_scratch_floats(longer.task(192, 192, &out)));
+}
+
+}  // namespace
+}  // namespace crossrank

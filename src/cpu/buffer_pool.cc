@@ -1,0 +1,38 @@
+#include "cpu/buffer_pool.h"
+
+namespace crossrank {
+
+BufferPool::Slot& BufferPool::acquire(size_t floats) {
+  Slot* enough = nullptr;
+  Slot* largest = nullptr;
+  for (Slot& slot : slots_) {
+    if (slot.references > 0) continue;
+    if (largest == nullptr || slot.memory.size() > largest->memory.size()) largest = &slot;
+    if (slot.memory.size() >= floats && (enough == nullptr || slot.memory.size() < enough->memory.size())) enough = &slot;
+  }
+  if (enough == nullptr) enough = largest != nullptr ? largest : &slots_.emplace_back();
+  enough->memory.grow(floats);
+  return *enough;
+}
+
+size_t BufferPool::floats() const {
+  size_t sum = 0;
+  for (const Slot& slot : slots_) sum += slot.memory.size();
+  return sum;
+}
+
+CpuTensor::CpuTensor(BufferPool& pool, int rows, int columns) {
+  const size_t padded_rows = (static_cast<size_t>(rows) + kRowPadding - 1) / kRowPadding * kRowPadding;
+  slot_ = &pool.acquire(padded_rows * static_cast<size_t>(columns));
+  slot_->references = 1;
+  view_ = {slot_->memory.data(), rows, columns, columns};
+}
+
+CpuTensor CpuTensor::middle_columns(int first, int count) const {
+  CpuTensor part = *this;
+  part.view_.data += first;
+  part.view_.columns = count;
+  return part;
+}
+
+}  // namespace crossrank

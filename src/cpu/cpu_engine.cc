@@ -1,0 +1,82 @@
+#include "cpu/cpu_engine.h"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/cpu_budget.h"
+#include "base/thread_team.h"
+#include "cpu/cpu_ops.h"
+#include "cpu/isa.h"
+#include "cpu/openmp.h"
+#include "cpu/schedule.h"
+#include "model/forward.h"
+
+namespace crossrank {
+namespace {
+
+class CpuEngine final : public Engine {
+ public:
+  CpuEngine(std::shared_ptr<const ModelFolder> model, const CpuOptions& options)
+      : model_(std::move(model)),
+        options_(options),
+        team_(options.threads > 0 ? options.threads : available_cpus(), [](int) { use_one_openmp_thread(); }),
+        workers_(static_cast<size_t>(team_.size())),
+        lanes_(static_cast<size_t>(team_.size())) {
+    for (size_t i = 0; i < lanes_.size(); ++i) lanes_[i].workers = {&workers_[i], 1};
+    wide_lane_.workers = workers_;
+    wide_lane_.team = &team_;
+    weights_ = make_weights(CpuOps(wide_lane_, rotary_), *model_);
+  }
+
+  void outputs(const PackedBatch& batch, std::span<float> out) override {
+    for (const LayerSpec& layer : model_->encoder.layers) {
+      if (layer.attention.rope_theta > 0) rotary_.prepare(layer.attention.rope_theta, layer.attention.head_dim, batch.max_seqlen);
+    }
+    const Schedule schedule = make_schedule(model_->encoder, batch, team_.size(), options_.group_tokens);
+    for (const auto& sequences : schedule.alone) run(wide_lane_, select_sequences(batch, sequences), out);
+    if (schedule.groups.empty()) return;
+    std::atomic<size_t> next = 0;
+    team_.run([&](int worker) {
+      CpuLane& lane = lanes_[static_cast<size_t>(worker)];
+      for (size_t group; (group = next.fetch_add(1)) < schedule.groups.size();) {
+        run(lane, select_sequences(batch, schedule.groups[group]), out);
+      }
+    });
+  }
+
+  int num_outputs() const override { return model_->head.num_outputs; }
+  int threads() const override { return team_.size(); }
+  std::string precision() const override { return "fp32"; }
+  std::string instruction_set() const override { return instruction_set_in_use(); }
+
+ private:
+  // Outputs of `part` go to its sequences' rows of `out`.
+  void run(CpuLane& lane, const PackedBatch& part, std::span<float> out) const {
+    const CpuTensor rows = forward(CpuOps(lane, rotary_), model_->encoder, model_->head, weights_, part);
+    const auto width = static_cast<size_t>(rows.columns());
+    for (int i = 0; i < rows.rows(); ++i) {
+      const auto place = static_cast<size_t>(part.order[static_cast<size_t>(i)]);
+      std::copy_n(rows.view().row(i), width, out.begin() + static_cast<std::ptrdiff_t>(place * width));
+    }
+  }
+
+  std::shared_ptr<const ModelFolder> model_;
+  CpuOptions options_;
+  ThreadTeam team_;
+  std::vector<CpuWorker> workers_;
+  std::vector<CpuLane> lanes_;  // one a worker
+  CpuLane wide_lane_;           // all workers
+  RotaryTables rotary_;
+  ModelWeights<CpuOps> weights_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_cpu_engine(std::shared_ptr<const ModelFolder> model, const CpuOptions& options) {
+  return std::make_unique<CpuEngine>(std::move(model), options);
+}
+
+}  // namespace crossrank

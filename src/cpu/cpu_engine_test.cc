@@ -1,0 +1,149 @@
+#include "cpu/cpu_engine.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <random>
+
+#include "cpu/kernel_test.h"
+
+namespace crossrank {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> golden_models() {
+  std::vector<std::string> folders;
+  for (const auto& entry : fs::directory_iterator("tests/goldens/models")) {
+    if (fs::exists(entry.path() / "config.json") || fs::exists(entry.path() / "modules.json")) folders.push_back(entry.path().string());
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+// Sequences of made-up tokens: what they say does not matter here, only that both engines read the same.
+PackedBatch random_batch(const ModelFolder& model, const std::vector<int>& lengths) {
+  std::mt19937 generator(11);
+  std::vector<Encoding> encodings;
+  for (const int length : lengths) {
+    Encoding& encoding = encodings.emplace_back();
+    for (int i = 0; i < std::min(length, model.max_length); ++i) {
+      encoding.ids.push_back(static_cast<int32_t>(generator() % static_cast<uint32_t>(model.encoder.vocab_size)));
+      encoding.type_ids.push_back(model.encoder.type_vocab_size > 1 && i > length / 3 ? 1 : 0);
+    }
+  }
+  return pack(encodings, 1 << 20).front();
+}
+
+std::vector<float> outputs(Engine& engine, const PackedBatch& batch) {
+  std::vector<float> out(static_cast<size_t>(batch.sequences() * engine.num_outputs()));
+  engine.outputs(batch, out);
+  return out;
+}
+
+// The output row of each sequence, in the order of `lengths` of random_batch.
+std::vector<std::vector<float>> rows_in_order(Engine& engine, const PackedBatch& batch) {
+  const auto all = outputs(engine, batch);
+  const auto width = static_cast<size_t>(engine.num_outputs());
+  std::vector<std::vector<float>> rows(batch.order.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    rows[static_cast<size_t>(batch.order[i])].assign(all.begin() + static_cast<std::ptrdiff_t>(i * width),
+                                                     all.begin() + static_cast<std::ptrdiff_t>((i + 1) * width));
+  }
+  return rows;
+}
+
+class CpuEngineOnGoldens : public testing::TestWithParam<std::string> {
+ protected:
+  const std::shared_ptr<const ModelFolder> model_ = std::make_shared<const ModelFolder>(ModelFolder::open(GetParam()));
+};
+
+// f32 sums in another order: some 1e-6 of an output, through all layers.
+TEST_P(CpuEngineOnGoldens, outputs_equal_the_reference_engine) {
+  const auto reference = make_reference_engine(model_);
+  const auto engine = make_cpu_engine(model_, {.threads = 2});
+  const PackedBatch batch = random_batch(*model_, {1, 2, 7, 40, 130, 16, 15, 17, 64, 3});
+  const auto wanted = outputs(*reference, batch);
+  const auto found = outputs(*engine, batch);
+  for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 2e-5 * (1 + std::abs(wanted[i]))) << "output " << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, CpuEngineOnGoldens, testing::ValuesIn(golden_models()), [](const auto& test) {
+  std::string name = fs::path(test.param).filename().string();
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  return name;
+});
+
+class CpuEngineBits : public testing::TestWithParam<std::string> {
+ protected:
+  const std::shared_ptr<const ModelFolder> model_ =
+      std::make_shared<const ModelFolder>(ModelFolder::open("tests/goldens/models/" + GetParam()));
+  // oneDNN's kernels for AVX-512 sum every row alike; others may not, and then the bound of cpu_engine.h holds.
+  static void expect_same(const std::vector<float>& a, const std::vector<float>& b, const std::string& what) {
+    ASSERT_EQ(a.size(), b.size());
+    if (instruction_set_in_use() == "avx512") {
+      EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0) << what;
+    } else {
+      for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 4e-6 * (1 + std::abs(a[i]))) << what;
+    }
+  }
+};
+
+TEST_P(CpuEngineBits, a_sequences_outputs_do_not_depend_on_its_neighbours_or_on_the_threads) {
+  const std::vector<int> lengths = {1, 90, 33, 400, 17, 128, 128, 5, 250, 64, 399, 12, 77};
+  const PackedBatch batch = random_batch(*model_, lengths);
+  const auto together = rows_in_order(*make_cpu_engine(model_, {.threads = 1}), batch);
+  for (const int threads : {2, 3}) {
+    const auto others = rows_in_order(*make_cpu_engine(model_, {.threads = threads, .group_tokens = 100}), batch);
+    for (size_t i = 0; i < lengths.size(); ++i) expect_same(together[i], others[i], std::to_string(lengths[i]) + " tokens, other threads");
+  }
+  const auto engine = make_cpu_engine(model_, {.threads = 2});
+  for (int s = 0; s < batch.sequences(); ++s) {
+    PackedBatch alone;
+    const auto take = [&](const std::vector<int32_t>& from) {
+      return std::vector<int32_t>(from.begin() + batch.cu_seqlens[static_cast<size_t>(s)],
+                                  from.begin() + batch.cu_seqlens[static_cast<size_t>(s) + 1]);
+    };
+    alone.ids = take(batch.ids);
+    alone.type_ids = take(batch.type_ids);
+    alone.position_ids = take(batch.position_ids);
+    alone.cu_seqlens = {0, batch.length(s)};
+    alone.order = {0};
+    alone.max_seqlen = batch.length(s);
+    expect_same(together[static_cast<size_t>(batch.order[static_cast<size_t>(s)])], outputs(*engine, alone),
+                std::to_string(alone.max_seqlen) + " tokens, alone");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, CpuEngineBits,
+                         testing::Values("modernbert-2026", "bert-512", "modernbert-mean-8192", "modernbert-odd-sizes"),
+                         [](const auto& test) {
+                           std::string name = test.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(CpuEngine, every_instruction_set_gives_the_references_outputs) {
+  const auto model = std::make_shared<const ModelFolder>(ModelFolder::open("tests/goldens/models/modernbert-2026"));
+  const PackedBatch batch = random_batch(*model, {1, 50, 130, 9});
+  const auto wanted = outputs(*make_reference_engine(model), batch);
+  on_every_instruction_set([&] {
+    const auto found = outputs(*make_cpu_engine(model, {.threads = 2}), batch);
+    for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 2e-5 * (1 + std::abs(wanted[i])));
+  });
+}
+
+TEST(CpuEngine, says_what_it_runs_on) {
+  const auto model = std::make_shared<const ModelFolder>(ModelFolder::open("tests/goldens/models/modernbert-2026"));
+  const auto engine = make_cpu_engine(model, {.threads = 3});
+  EXPECT_EQ(engine->threads(), 3);
+  EXPECT_EQ(engine->precision(), "fp32");
+  EXPECT_EQ(engine->instruction_set(), instruction_set_in_use());
+}
+
+}  // namespace
+}  // namespace crossrank

@@ -1,0 +1,230 @@
+#include "cpu/cpu_ops.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "cpu/activation.h"
+#include "cpu/attention.h"
+
+namespace crossrank {
+
+static_assert(EncoderOps<CpuOps>);
+
+namespace {
+
+// Rows of a block of linear(): enough that weights come from memory at leisure, few enough that a block stays in a 2 MB cache.
+constexpr int kBlockRows = 192;
+// Smaller blocks than this leave the matrix kernels half idle.
+constexpr int kSmallestBlockRows = 48;
+// Tables up to this many values are kept as f32.
+constexpr int64_t kSmallTable = 1 << 20;
+
+int round_up(int n, int unit) { return (n + unit - 1) / unit * unit; }
+
+// Even blocks, so that none is too small to be worth reading the weights for.
+int block_rows(int rows, int threads) {
+  int blocks = std::max(1, (rows + kBlockRows / 2) / kBlockRows);
+  if (threads > 1) blocks = std::max(blocks, std::min(2 * threads, rows / kSmallestBlockRows));
+  return round_up((rows + blocks - 1) / std::max(1, blocks), MatmulContext::kRowUnit);
+}
+
+std::vector<float> read_vector(const WeightSource& source) {
+  std::vector<float> values(static_cast<size_t>(source.rows * source.columns));
+  if (!source.empty()) source.read_rows(0, source.rows, values.data());
+  return values;
+}
+
+size_t index(int i) { return static_cast<size_t>(i); }
+
+}  // namespace
+
+void CpuOps::Embedding::read(int row, float* out) const {
+  if (values.empty()) {
+    source.read_rows(row, 1, out);
+  } else {
+    std::copy_n(values.data() + index(row) * index(hidden), hidden, out);
+  }
+}
+
+CpuOps::Embedding CpuOps::make_embedding(const WeightSource& source) const {
+  const bool small = source.rows * source.columns <= kSmallTable;
+  return {source, small ? read_vector(source) : std::vector<float>(), static_cast<int>(source.columns)};
+}
+
+CpuOps::Norm CpuOps::make_norm(const LinearSource& source, float eps) const {
+  return {read_vector(source.weight), source.bias.empty() ? std::vector<float>() : read_vector(source.bias), eps};
+}
+
+CpuOps::Linear CpuOps::make_linear(const LinearSource& source, LinearUse) const { return PackedMatrix(source, *lane_->team); }
+
+CpuTensor CpuOps::embed(const PackedBatch& batch, const EmbeddingTables<Embedding, Norm>& tables) const {
+  const int hidden = tables.word->hidden;
+  Tensor x(lane_->pool, batch.tokens(), hidden);
+  const MatrixView rows = x.view();
+  for (int t = 0; t < rows.rows; ++t) tables.word->read(batch.ids[index(t)], rows.row(t));
+  Tensor added(lane_->pool, 1, hidden);
+  MatrixView addend = added.view();
+  const auto add = [&](const Embedding* table, const std::vector<int32_t>& ids) {
+    if (table == nullptr) return;
+    for (int t = 0; t < rows.rows; ++t) {
+      table->read(ids[index(t)], addend.data);
+      add_rows(addend, nullptr, rows.middle_rows(t, 1));
+    }
+  };
+  add(tables.type, batch.type_ids);
+  add(tables.position, batch.position_ids);
+  if (tables.norm != nullptr) norm_rows(tables.norm->parameters(), rows, rows);
+  return x;
+}
+
+CpuTensor CpuOps::norm(const Tensor& x, const Norm& norm) const {
+  Tensor out(lane_->pool, x.rows(), x.columns());
+  norm_rows(norm.parameters(), x.view(), out.view());
+  return out;
+}
+
+CpuTensor CpuOps::linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const {
+  Tensor out(lane_->pool, x.rows(), fusion.gated ? linear.out_features() / 2 : linear.out_features());
+  const int step = block_rows(x.rows(), lane_->threads());
+  if (step == 0) return out;
+  lane_->for_each((x.rows() + step - 1) / step, [&](int64_t block, CpuWorker& worker) {
+    const int first = static_cast<int>(block) * step;
+    const int count = std::min(step, x.rows() - first);
+    linear_rows(x.view().middle_rows(first, count), linear, fusion, first, out.view().middle_rows(first, count), worker);
+  });
+  return out;
+}
+
+void CpuOps::linear_rows(const ConstMatrixView& x, const Linear& linear, const Fusion& fusion, int first_row, MatrixView out,
+                         CpuWorker& worker) const {
+  const int padded = round_up(x.rows, MatmulContext::kRowUnit);
+  ConstMatrixView in = x;
+  if (fusion.norm_before != nullptr) {
+    const MatrixView normed = {worker.normed.grow(index(padded) * index(x.columns)), x.rows, x.columns, x.columns};
+    norm_rows(fusion.norm_before->parameters(), x, normed);
+    in = normed;
+  }
+  const bool activated = fusion.gated || fusion.activation != ActivationKind::kIdentity;
+  const bool summed = fusion.residual != nullptr || fusion.norm_after != nullptr;
+  if (fusion.gated) {
+    const int features = linear.out_features();
+    const MatrixView product = {worker.product.grow(index(padded) * index(features)), x.rows, features, features};
+    worker.matmul.multiply(linear, in, false, product);
+    gate_rows(fusion.activation, linear.bias(), product, out);
+  } else {
+    // A bias is added where its row is visited anyway, and by the product where it is not.
+    worker.matmul.multiply(linear, in, !activated && !summed, out);
+    if (activated) activate_rows(fusion.activation, linear.bias(), out);
+  }
+  if (!summed) return;
+  const float* bias = activated ? nullptr : linear.bias();
+  const ConstMatrixView residual = fusion.residual == nullptr ? ConstMatrixView() : fusion.residual->view().middle_rows(first_row, x.rows);
+  if (fusion.norm_after != nullptr) {
+    add_norm_rows(fusion.norm_after->parameters(), residual, bias, out);
+  } else {
+    add_rows(residual, bias, out);
+  }
+}
+
+CpuTensor CpuOps::rows(const Tensor& x, const PackedBatch& batch, QueryRows rows) const {
+  Tensor out(lane_->pool, batch.sequences(), x.columns());
+  for (int s = 0; s < batch.sequences(); ++s) {
+    const int row = rows == QueryRows::kFirst ? batch.cu_seqlens[index(s)] : batch.cu_seqlens[index(s) + 1] - 1;
+    std::copy_n(x.view().row(row), x.columns(), out.view().row(s));
+  }
+  return out;
+}
+
+CpuTensor CpuOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec, QueryRows rows) const {
+  const int hidden = spec.num_heads * spec.head_dim;
+  Tensor out(lane_->pool, q.rows(), hidden);
+  const float* rotary = spec.rope_theta > 0 ? rotary_->find(spec.rope_theta, spec.head_dim) : nullptr;
+  const auto task_of = [&](int sequence, int head, int first_query, int queries) {
+    const int begin = batch.cu_seqlens[index(sequence)];
+    const int row = rows == QueryRows::kAll ? begin + first_query : sequence;
+    const int column = head * spec.head_dim;
+    HeadAttention task;
+    task.q = q.view().row(row) + column;
+    task.k = kv.view().row(begin) + column;
+    task.v = task.k + hidden;
+    task.out = out.view().row(row) + column;
+    task.q_stride = q.view().stride;
+    task.kv_stride = kv.view().stride;
+    task.out_stride = out.view().stride;
+    task.head_dim = spec.head_dim;
+    task.window = spec.window;
+    task.length = batch.length(sequence);
+    task.first_query = first_query;
+    task.queries = queries;
+    task.rotary = rotary;
+    return task;
+  };
+  const auto run = [&](const HeadAttention& task, CpuWorker& worker) {
+    attend(task, worker.attention.grow(attention_scratch_floats(task)));
+  };
+  for (int s = 0; s < batch.sequences(); ++s) {
+    const int length = batch.length(s);
+    const int first = rows == QueryRows::kLast ? length - 1 : 0;
+    const int queries = rows == QueryRows::kAll ? length : 1;
+    // With more threads than one, parts of a head's queries too: each packs the keys again, which is little beside 192 queries or more.
+    const int wanted = lane_->threads() == 1 ? 1 : (4 * lane_->threads() + spec.num_heads - 1) / spec.num_heads;
+    const int step = std::max(kQueryBlock, round_up((queries + wanted - 1) / wanted, kQueryBlock));
+    const int parts = (queries + step - 1) / step;
+    lane_->for_each(static_cast<int64_t>(spec.num_heads) * parts, [&](int64_t item, CpuWorker& worker) {
+      const int head = static_cast<int>(item) / parts;
+      const int from = static_cast<int>(item) % parts * step;
+      run(task_of(s, head, first + from, std::min(step, queries - from)), worker);
+    });
+  }
+  return out;
+}
+
+// Sentence Transformers' Pooling, one sequence a row, summed in double: it is read once, over all tokens.
+CpuTensor CpuOps::pool(const Tensor& x, const PackedBatch& batch, Pooling pooling) const {
+  if (pooling == Pooling::kCls) return rows(x, batch, QueryRows::kFirst);
+  if (pooling == Pooling::kLastToken) return rows(x, batch, QueryRows::kLast);
+  Tensor out(lane_->pool, batch.sequences(), x.columns());
+  std::vector<double> sums(index(x.columns()));
+  for (int s = 0; s < batch.sequences(); ++s) {
+    const int begin = batch.cu_seqlens[index(s)];
+    const int length = batch.length(s);
+    std::fill(sums.begin(), sums.end(), pooling == Pooling::kMax ? -std::numeric_limits<double>::infinity() : 0.0);
+    double weights = 0;
+    for (int j = 0; j < length; ++j) {
+      const float* row = x.view().row(begin + j);
+      const double weight = pooling == Pooling::kWeightedMean ? j + 1 : 1;
+      weights += weight;
+      for (size_t d = 0; d < sums.size(); ++d) {
+        const double value = static_cast<double>(row[d]);
+        sums[d] = pooling == Pooling::kMax ? std::max(sums[d], value) : sums[d] + weight * value;
+      }
+    }
+    const double divisor = pooling == Pooling::kMax ? 1.0 : pooling == Pooling::kMeanSqrtLength ? std::sqrt(weights) : weights;
+    for (size_t d = 0; d < sums.size(); ++d) out.view().row(s)[d] = static_cast<float>(sums[d] / divisor);
+  }
+  return out;
+}
+
+CpuTensor CpuOps::concatenate(const Tensor& a, const Tensor& b) const {
+  Tensor out(lane_->pool, a.rows(), a.columns() + b.columns());
+  for (int i = 0; i < out.rows(); ++i) {
+    std::copy_n(a.view().row(i), a.columns(), out.view().row(i));
+    std::copy_n(b.view().row(i), b.columns(), out.view().row(i) + a.columns());
+  }
+  return out;
+}
+
+CpuTensor CpuOps::unit_length(const Tensor& x) const {
+  Tensor out(lane_->pool, x.rows(), x.columns());
+  for (int i = 0; i < out.rows(); ++i) {
+    const float* row = x.view().row(i);
+    double squares = 0;
+    for (int d = 0; d < x.columns(); ++d) squares += static_cast<double>(row[d]) * static_cast<double>(row[d]);
+    const double length = std::max(std::sqrt(squares), 1e-12);  // torch.nn.functional.normalize's floor
+    for (int d = 0; d < x.columns(); ++d) out.view().row(i)[d] = static_cast<float>(static_cast<double>(row[d]) / length);
+  }
+  return out;
+}
+
+}  // namespace crossrank

@@ -1,0 +1,66 @@
+// CpuOps: the operations of ops.h in f32 on oneDNN (products) and Highway (the rest).
+#pragma once
+
+#include <vector>
+
+#include "arch/model_folder.h"
+#include "cpu/buffer_pool.h"
+#include "cpu/lane.h"
+#include "cpu/matmul.h"
+#include "cpu/norm.h"
+#include "cpu/rotary.h"
+#include "model/ops.h"
+#include "model/weights.h"
+
+namespace crossrank {
+
+/// Operations on one lane. linear() runs its norm, product, activation, residual and norm on blocks of rows that stay in the
+/// second-level cache. Every row of every result is computed in an order that depends on its own sequence alone.
+class CpuOps {
+ public:
+  using Tensor = CpuTensor;
+  using Linear = PackedMatrix;
+  /// A table of rows; large ones stay as the checkpoint stores them, in the mapped file.
+  struct Embedding {
+    WeightSource source;
+    std::vector<float> values;  // [rows, hidden] of small tables, else empty
+    int hidden = 0;
+
+    void read(int row, float* out) const;
+  };
+  struct Norm {
+    std::vector<float> weight;
+    std::vector<float> bias;  // empty where there is none
+    float eps = 0;
+
+    NormParameters parameters() const { return {weight.data(), bias.empty() ? nullptr : bias.data(), eps}; }
+  };
+  using Fusion = LinearFusion<Norm, Tensor>;
+
+  /// Both must outlive the operations.
+  CpuOps(CpuLane& lane, const RotaryTables& rotary) : lane_(&lane), rotary_(&rotary) {}
+
+  Embedding make_embedding(const WeightSource& source) const;
+  Norm make_norm(const LinearSource& source, float eps) const;
+  /// Needs a lane with a team.
+  Linear make_linear(const LinearSource& source, LinearUse use) const;
+
+  Tensor embed(const PackedBatch& batch, const EmbeddingTables<Embedding, Norm>& tables) const;
+  Tensor norm(const Tensor& x, const Norm& norm) const;
+  Tensor linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const;
+  Tensor columns(const Tensor& x, int first, int count) const { return x.middle_columns(first, count); }
+  Tensor rows(const Tensor& x, const PackedBatch& batch, QueryRows rows) const;
+  Tensor attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec, QueryRows rows) const;
+  Tensor pool(const Tensor& x, const PackedBatch& batch, Pooling pooling) const;
+  Tensor concatenate(const Tensor& a, const Tensor& b) const;
+  Tensor unit_length(const Tensor& x) const;
+
+ private:
+  void linear_rows(const ConstMatrixView& x, const Linear& linear, const Fusion& fusion, int first_row, MatrixView out,
+                   CpuWorker& worker) const;
+
+  CpuLane* lane_;
+  const RotaryTables* rotary_;
+};
+
+}  // namespace crossrank

@@ -1,0 +1,39 @@
+// kernel_test: runs one test body on every instruction set of this machine, on made-up numbers.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <random>
+#include <vector>
+
+#include "cpu/isa.h"
+#include "cpu/matrix_view.h"
+
+namespace crossrank {
+
+/// Calls body() once for every instruction set that is compiled in and runs here, with the kernels capped to it.
+template <typename Body>
+void on_every_instruction_set(const Body& body) {
+  const std::vector<int64_t> targets = supported_targets();
+  ASSERT_FALSE(targets.empty());
+  for (const int64_t target : targets) {
+    const ScopedTarget capped(target);
+    SCOPED_TRACE(target_name(target));
+    body();
+  }
+}
+
+/// Numbers drawn evenly from [low, high), the same for the same seed.
+inline std::vector<float> random_floats(size_t count, uint32_t seed, float low = -1.0f, float high = 1.0f) {
+  std::mt19937 generator(seed);
+  std::uniform_real_distribution<float> draw(low, high);
+  std::vector<float> values(count);
+  for (float& value : values) value = draw(generator);
+  return values;
+}
+
+inline MatrixView view_of(std::vector<float>& values, int rows, int columns) { return {values.data(), rows, columns, columns}; }
+inline ConstMatrixView view_of(const std::vector<float>& values, int rows, int columns) { return {values.data(), rows, columns, columns}; }
+
+}  // namespace crossrank

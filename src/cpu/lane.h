@@ -1,0 +1,41 @@
+// CpuLane: what one forward pass works with: its buffers, and one thread or all of them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "base/thread_team.h"
+#include "cpu/aligned_buffer.h"
+#include "cpu/buffer_pool.h"
+#include "cpu/matmul.h"
+
+namespace crossrank {
+
+/// One thread's own memory and kernels.
+struct CpuWorker {
+  MatmulContext matmul;
+  AlignedBuffer normed;     // rows after norm_before
+  AlignedBuffer product;    // rows before the gate
+  AlignedBuffer attention;  // packed keys, values, scores
+};
+
+/// One forward pass at a time. Without a team it runs on the calling thread with the one worker; with one, on a worker a thread.
+struct CpuLane {
+  BufferPool pool;
+  std::span<CpuWorker> workers;
+  ThreadTeam* team = nullptr;
+
+  /// Calls body(index, worker) for every index in [0, count), on whichever worker is free.
+  template <typename Body>
+  void for_each(int64_t count, const Body& body) {
+    if (team == nullptr) {
+      for (int64_t i = 0; i < count; ++i) body(i, workers.front());
+    } else {
+      team->parallel_for(count, [&](int64_t i, int worker) { body(i, workers[static_cast<size_t>(worker)]); });
+    }
+  }
+  int threads() const { return team == nullptr ? 1 : team->size(); }
+};
+
+}  // namespace crossrank

@@ -1,0 +1,158 @@
+#include "cpu/matmul.h"
+
+#include <algorithm>
+#include <dnnl.hpp>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "cpu/aligned_buffer.h"
+
+namespace crossrank {
+namespace {
+
+using dnnl::memory;
+
+const dnnl::engine& cpu() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+memory::desc plain(int64_t rows, int64_t columns, int64_t stride) {
+  return {{rows, columns}, memory::data_type::f32, memory::dims{stride, 1}};
+}
+
+// x [rows, in] W [in, out] (+ bias [1, out]); scratch memory is the caller's, so that threads may share kernels.
+dnnl::matmul::primitive_desc describe(const memory::desc& x, const memory::desc& weights, bool with_bias, const memory::desc& out) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  const int64_t features = out.dims()[1];
+  const memory::desc bias({1, features}, memory::data_type::f32, memory::format_tag::ab);
+#if DNNL_VERSION_MAJOR >= 3
+  return with_bias ? dnnl::matmul::primitive_desc(cpu(), x, weights, bias, out, attributes)
+                   : dnnl::matmul::primitive_desc(cpu(), x, weights, out, attributes);
+#else
+  return {with_bias ? dnnl::matmul::desc(x, weights, bias, out) : dnnl::matmul::desc(x, weights, out), attributes, cpu()};
+#endif
+}
+
+// Slices of this many output features are packed at a time: a multiple of every block of oneDNN's layouts.
+constexpr int kSliceRows = 256;
+// The layout is the same for every number of rows; this many are asked about.
+constexpr int kTypicalRows = 128;
+
+}  // namespace
+
+struct PackedMatrix::Impl {
+  int in_features = 0;
+  int out_features = 0;
+  AlignedBuffer values;
+  memory weights;
+  std::vector<float> bias;
+  std::string implementation;
+};
+
+PackedMatrix::PackedMatrix(const LinearSource& source, ThreadTeam& team) {
+  auto impl = std::make_shared<Impl>();
+  const int64_t in = source.weight.columns;
+  const int64_t out = source.weight.rows;
+  impl->in_features = static_cast<int>(in);
+  impl->out_features = static_cast<int>(out);
+  if (!source.bias.empty()) {
+    impl->bias.resize(static_cast<size_t>(out));
+    source.bias.read_rows(0, out, impl->bias.data());
+  }
+  const auto pack = [&](int64_t first, int64_t count, const memory& to) {
+    AlignedBuffer rows(static_cast<size_t>(count * in));
+    source.weight.read_rows(first, count, rows.data());
+    memory from({{in, count}, memory::data_type::f32, memory::format_tag::ba}, cpu(), rows.data());
+    dnnl::stream stream(cpu());
+    dnnl::reorder(from, to).execute(stream, const_cast<memory&>(from), const_cast<memory&>(to));
+    stream.wait();
+  };
+  // Kernels are chosen on a worker: the choice depends on the number of OpenMP threads.
+  memory::desc layout;
+  team.parallel_for(1, [&](int64_t, int) {
+    const memory::desc any({in, out}, memory::data_type::f32, memory::format_tag::any);
+    const auto product = describe(plain(kTypicalRows, in, in), any, false, plain(kTypicalRows, out, out));
+    layout = product.weights_desc();
+    impl->implementation = product.impl_info_str();
+  });
+  impl->values.grow(layout.get_size() / sizeof(float) + 1);
+  impl->weights = memory(layout, cpu(), impl->values.data());
+  // Slices that are not whole blocks of the layout cannot be written alone: then all at once.
+  std::vector<memory> slices;
+  try {
+    for (int64_t first = 0; first < out; first += kSliceRows) {
+      const auto part = layout.submemory_desc({in, std::min<int64_t>(kSliceRows, out - first)}, {0, first});
+      slices.emplace_back(part, cpu(), impl->values.data());
+    }
+  } catch (const dnnl::error&) {
+    slices.clear();
+  }
+  if (slices.empty()) {
+    team.parallel_for(1, [&](int64_t, int) { pack(0, out, impl->weights); });
+  } else {
+    team.parallel_for(static_cast<int64_t>(slices.size()), [&](int64_t i, int) {
+      const int64_t first = i * kSliceRows;
+      pack(first, std::min<int64_t>(kSliceRows, out - first), slices[static_cast<size_t>(i)]);
+    });
+  }
+  impl_ = std::move(impl);
+}
+
+int PackedMatrix::in_features() const { return impl_->in_features; }
+int PackedMatrix::out_features() const { return impl_->out_features; }
+const float* PackedMatrix::bias() const { return impl_->bias.empty() ? nullptr : impl_->bias.data(); }
+const std::string& PackedMatrix::implementation() const { return impl_->implementation; }
+
+struct MatmulContext::Impl {
+  struct Kernel {
+    dnnl::matmul primitive;
+    memory::desc x, out, scratch;
+  };
+  // rows, in_features, out_features, stride of x, stride of out, with bias
+  using Shape = std::tuple<int, int, int, int64_t, int64_t, bool>;
+
+  const Kernel& kernel(const PackedMatrix& weights, const Shape& shape) {
+    const auto known = kernels.find(shape);
+    if (known != kernels.end()) return known->second;
+    const auto& [rows, in, out, x_stride, out_stride, with_bias] = shape;
+    const auto product = describe(plain(rows, in, x_stride), weights.impl().weights.get_desc(), with_bias, plain(rows, out, out_stride));
+    Kernel made{dnnl::matmul(product), product.src_desc(), product.dst_desc(), product.scratchpad_desc()};
+    scratch.grow(made.scratch.get_size() / sizeof(float) + 1);
+    return kernels.emplace(shape, std::move(made)).first->second;
+  }
+
+  dnnl::stream stream{cpu()};
+  std::map<Shape, Kernel> kernels;
+  AlignedBuffer scratch;
+};
+
+MatmulContext::MatmulContext() : impl_(std::make_unique<Impl>()) {}
+MatmulContext::MatmulContext(MatmulContext&&) noexcept = default;
+MatmulContext::~MatmulContext() = default;
+
+void MatmulContext::multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out) {
+  if (x.rows == 0) return;
+  const int rows = (x.rows + kRowUnit - 1) / kRowUnit * kRowUnit;
+  with_bias = with_bias && weights.bias() != nullptr;
+  const auto& kernel = impl_->kernel(weights, {rows, weights.in_features(), weights.out_features(), x.stride, out.stride, with_bias});
+  // oneDNN's handles are not const; what they point to is only read.
+  std::unordered_map<int, memory> arguments = {
+      {DNNL_ARG_SRC, memory(kernel.x, cpu(), const_cast<float*>(x.data))},
+      {DNNL_ARG_WEIGHTS, weights.impl().weights},
+      {DNNL_ARG_DST, memory(kernel.out, cpu(), out.data)},
+      {DNNL_ARG_SCRATCHPAD, memory(kernel.scratch, cpu(), impl_->scratch.data())},
+  };
+  if (with_bias) {
+    const memory::desc bias({1, weights.out_features()}, memory::data_type::f32, memory::format_tag::ab);
+    arguments.emplace(DNNL_ARG_BIAS, memory(bias, cpu(), const_cast<float*>(weights.bias())));
+  }
+  kernel.primitive.execute(impl_->stream, arguments);
+  impl_->stream.wait();
+}
+
+}  // namespace crossrank

@@ -1,0 +1,52 @@
+// matmul: products with weights packed once, by oneDNN. The only file that knows oneDNN's versions is matmul.cc.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "arch/model_folder.h"
+#include "base/thread_team.h"
+#include "cpu/matrix_view.h"
+
+namespace crossrank {
+
+/// A weight matrix [out_features, in_features] in the layout that the machine's kernels read, and its bias. Immutable and shared
+/// between threads; copies share one packed matrix.
+class PackedMatrix {
+ public:
+  /// Reads and packs in slices on all threads of `team`, whose workers use one OpenMP thread each (use_one_openmp_thread).
+  PackedMatrix(const LinearSource& source, ThreadTeam& team);
+
+  int in_features() const;
+  int out_features() const;
+  /// [out_features], or null.
+  const float* bias() const;
+  /// oneDNN's name of the kernel, "brg:avx512_core": anything that does not begin with "brg" is slower by a half or more.
+  const std::string& implementation() const;
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+/// One thread's products: its stream and its kernels, by shape. Kernels are made when a shape is first seen.
+class MatmulContext {
+ public:
+  MatmulContext();
+  MatmulContext(MatmulContext&&) noexcept;
+  ~MatmulContext();
+
+  /// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where `with_bias`. Every row is summed in the same order,
+  /// whatever the number of rows. Rows are rounded up to kRowUnit: that many are read and written, so buffers must be as long.
+  void multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out);
+
+  static constexpr int kRowUnit = 4;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace crossrank

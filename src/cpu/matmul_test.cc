@@ -1,0 +1,111 @@
+#include "cpu/matmul.h"
+
+#include <cstring>
+
+#include "cpu/kernel_test.h"
+#include "cpu/openmp.h"
+
+namespace crossrank {
+namespace {
+
+struct Features {
+  int in;
+  int out;
+};
+
+// A linear map of random numbers, as a checkpoint would hold it.
+struct Checkpoint {
+  Checkpoint(int in, int out, bool with_bias)
+      : weight(random_floats(static_cast<size_t>(in) * static_cast<size_t>(out), 1)), bias(random_floats(static_cast<size_t>(out), 2)) {
+    weight_view.shape = {out, in};
+    weight_view.bytes = std::as_bytes(std::span(weight));
+    bias_view.shape = {out};
+    bias_view.bytes = std::as_bytes(std::span(bias));
+    source.weight.rows = out;
+    source.weight.columns = in;
+    source.weight.pieces = {{&weight_view, 0, out}};
+    if (!with_bias) return;
+    source.bias.rows = out;
+    source.bias.columns = 1;
+    source.bias.pieces = {{&bias_view, 0, out}};
+  }
+  Checkpoint(const Checkpoint&) = delete;
+
+  std::vector<float> weight, bias;
+  TensorView weight_view, bias_view;
+  LinearSource source;
+};
+
+class Matmul : public testing::TestWithParam<Features> {
+ protected:
+  // Products of `rows` rows, computed on a worker as the engine does.
+  std::vector<float> multiply(const PackedMatrix& packed, const std::vector<float>& x, int rows, bool with_bias) {
+    const int padded = (rows + 15) / 16 * 16;
+    std::vector<float> in(static_cast<size_t>(padded * GetParam().in));
+    std::copy_n(x.begin(), rows * GetParam().in, in.begin());
+    std::vector<float> out(static_cast<size_t>(padded * GetParam().out), -1.0f);
+    team_.parallel_for(1, [&](int64_t, int) {
+      MatmulContext context;
+      context.multiply(packed, view_of(std::as_const(in), rows, GetParam().in), with_bias, view_of(out, rows, GetParam().out));
+    });
+    out.resize(static_cast<size_t>(rows * GetParam().out));
+    return out;
+  }
+
+  ThreadTeam team_{2, [](int) { use_one_openmp_thread(); }};
+};
+
+TEST_P(Matmul, equals_the_definition) {
+  const auto [in, out] = GetParam();
+  const Checkpoint checkpoint(in, out, true);
+  const PackedMatrix packed(checkpoint.source, team_);
+  const auto x = random_floats(static_cast<size_t>(21 * in), 3);
+  for (const bool with_bias : {false, true}) {
+    const auto found = multiply(packed, x, 21, with_bias);
+    for (int r = 0; r < 21; ++r) {
+      for (int o = 0; o < out; ++o) {
+        double wanted = with_bias ? checkpoint.bias[static_cast<size_t>(o)] : 0.0;
+        for (int i = 0; i < in; ++i) {
+          wanted += static_cast<double>(x[static_cast<size_t>(r * in + i)]) *
+                    static_cast<double>(checkpoint.weight[static_cast<size_t>(o * in + i)]);
+        }
+        ASSERT_NEAR(found[static_cast<size_t>(r * out + o)], wanted, 1e-5 * std::max(1, in / 50)) << "row " << r << ", feature " << o;
+      }
+    }
+  }
+}
+
+TEST_P(Matmul, a_row_has_the_same_bits_whatever_the_number_of_rows) {
+  const auto [in, out] = GetParam();
+  const Checkpoint checkpoint(in, out, true);
+  const PackedMatrix packed(checkpoint.source, team_);
+  const auto x = random_floats(static_cast<size_t>(300 * in), 3);
+  const auto all = multiply(packed, x, 300, true);
+  for (const int rows : {1, 2, 5, 16, 33, 96, 129, 192, 256}) {
+    const auto some = multiply(packed, x, rows, true);
+    if (packed.implementation().rfind("brg", 0) == 0) {
+      ASSERT_EQ(std::memcmp(some.data(), all.data(), some.size() * sizeof(float)), 0) << rows << " rows";
+    } else {
+      for (size_t i = 0; i < some.size(); ++i) ASSERT_NEAR(some[i], all[i], 1e-5 * std::max(1, in / 50)) << rows << " rows";
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Matmul,
+                         testing::Values(Features{1, 1}, Features{7, 5}, Features{20, 60}, Features{48, 1}, Features{64, 300},
+                                         Features{384, 384}, Features{384, 1}, Features{384, 3}, Features{768, 2304}, Features{1152, 768},
+                                         Features{768, 1}, Features{1536, 384}));
+
+TEST(PackedMatrix, knows_its_shape_and_its_bias) {
+  ThreadTeam team(2, [](int) { use_one_openmp_thread(); });
+  const Checkpoint plain(64, 32, false);
+  const PackedMatrix packed(plain.source, team);
+  EXPECT_EQ(packed.in_features(), 64);
+  EXPECT_EQ(packed.out_features(), 32);
+  EXPECT_EQ(packed.bias(), nullptr);
+  const Checkpoint biased(64, 32, true);
+  EXPECT_NE(PackedMatrix(biased.source, team).bias(), nullptr);
+}
+
+}  // namespace
+}  // namespace crossrank

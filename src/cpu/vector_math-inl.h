@@ -1,0 +1,105 @@
+// vector_math: exp, tanh, sigmoid and the exact GELU on vectors of floats, for one instruction set at a time.
+// Fitted by weighted least squares to the minimax error (Lawson 1961), checked against double in activation_test.cc.
+#if defined(CROSSRANK_CPU_VECTOR_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef CROSSRANK_CPU_VECTOR_MATH_INL_H_
+#undef CROSSRANK_CPU_VECTOR_MATH_INL_H_
+#else
+#define CROSSRANK_CPU_VECTOR_MATH_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace crossrank {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// 2^x for x <= 127, relative error 1e-7 (degree 5 on [-1/2, 1/2], and roundings). 0 for x <= -127.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp2_of(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  x = hn::Max(x, hn::Set(d, -127.0f));
+  // Adding 1.5 * 2^23 rounds to an integer, and leaves it in the low bits.
+  const V shift = hn::Set(d, 12582912.0f);
+  const V shifted = hn::Add(x, shift);
+  const V f = hn::Sub(x, hn::Sub(shifted, shift));
+  V p = hn::Set(d, 0.0013264727f);
+  p = hn::MulAdd(p, f, hn::Set(d, 0.009671513f));
+  p = hn::MulAdd(p, f, hn::Set(d, 0.055507336f));
+  p = hn::MulAdd(p, f, hn::Set(d, 0.24022242f));
+  p = hn::MulAdd(p, f, hn::Set(d, 0.693147f));
+  p = hn::MulAdd(p, f, hn::Set(d, 1.0f));
+  const auto power = hn::ShiftLeft<23>(hn::Add(hn::BitCast(di, shifted), hn::Set(di, 127)));
+  return hn::Mul(p, hn::BitCast(d, power));
+}
+
+inline constexpr float kLog2E = 1.44269504f;
+
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp_of(D d, V x) {
+  // The product's rounding would cost |x| * 6e-8: take it back with the part of log2(e) beyond a float, and what the product lost.
+  const V product = hn::Mul(x, hn::Set(d, kLog2E));
+  const V lost = hn::MulAdd(x, hn::Set(d, 1.92596299e-8f), hn::MulSub(x, hn::Set(d, kLog2E), product));
+  const V power = exp2_of(d, hn::Min(product, hn::Set(d, 127.0f)));
+  return hn::MulAdd(power, hn::Mul(lost, hn::Set(d, 0.693147181f)), power);
+}
+
+// 1 / x for 1e-30 < x < 1e30, relative error 2e-7.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V reciprocal_of(D d, V x) {
+#if HWY_ARCH_X86
+  const V guess = hn::ApproximateReciprocal(x);  // 12 or 14 bits; Newton's step doubles them
+  return hn::MulAdd(guess, hn::NegMulAdd(x, guess, hn::Set(d, 1.0f)), guess);
+#else
+  return hn::Div(hn::Set(d, 1.0f), x);
+#endif
+}
+
+// 1 / (1 + e^-x), absolute error 2e-7.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V sigmoid_of(D d, V x) {
+  const V one = hn::Set(d, 1.0f);
+  const V bounded = hn::Min(hn::Max(x, hn::Set(d, -60.0f)), hn::Set(d, 60.0f));
+  return reciprocal_of(d, hn::Add(one, exp_of(d, hn::Neg(bounded))));
+}
+
+// tanh, absolute error 3e-7.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V tanh_of(D d, V x) {
+  const V two = hn::Set(d, 2.0f);
+  return hn::MulSub(two, sigmoid_of(d, hn::Mul(two, x)), hn::Set(d, 1.0f));
+}
+
+// x * Phi(x) (Hendrycks & Gimpel 2016), absolute error 2e-7 * max(1, |x|). erf(x / sqrt(2)) / 2 is fitted as x * P(x^2) / Q(x^2) on
+// |x| <= 5.5, beyond which it is 1/2 in f32.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V gelu_of(D d, V x) {
+  const V limit = hn::Set(d, 5.5f);
+  const V bounded = hn::Min(hn::Max(x, hn::Neg(limit)), limit);
+  const V u = hn::Mul(bounded, bounded);
+  V p = hn::MulAdd(hn::Set(d, 2.22159731e-08f), u, hn::Set(d, 6.53075176e-06f));
+  V q = hn::MulAdd(hn::Set(d, 1.19540016e-06f), u, hn::Set(d, 7.86104356e-05f));
+  p = hn::MulAdd(p, u, hn::Set(d, 0.000182858508f));
+  q = hn::MulAdd(q, u, hn::Set(d, 0.00196243613f));
+  p = hn::MulAdd(p, u, hn::Set(d, 0.00476161856f));
+  q = hn::MulAdd(q, u, hn::Set(d, 0.0293987095f));
+  p = hn::MulAdd(p, u, hn::Set(d, 0.0351423509f));
+  q = hn::MulAdd(q, u, hn::Set(d, 0.254752398f));
+  p = hn::MulAdd(p, u, hn::Set(d, 0.398941994f));
+  q = hn::MulAdd(q, u, hn::Set(d, 1.0f));
+  const V half_erf = hn::Mul(hn::Mul(bounded, p), reciprocal_of(d, q));
+  return hn::MulAdd(x, half_erf, hn::Mul(x, hn::Set(d, 0.5f)));
+}
+
+// The tanh form: x * sigmoid(2 * sqrt(2 / pi) * (x + 0.044715 x^3)).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V gelu_tanh_of(D d, V x) {
+  const V inner = hn::Mul(x, hn::MulAdd(hn::Mul(x, x), hn::Set(d, 0.0713548163f), hn::Set(d, 1.59576912f)));
+  return hn::Mul(x, sigmoid_of(d, inner));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace crossrank
+HWY_AFTER_NAMESPACE();
+
+#endif  // CROSSRANK_CPU_VECTOR_MATH_INL_H_
