@@ -4,11 +4,11 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/attention.cc"
-// clang-format off: the order matters
+// The order matters.
+// clang-format off
+#include "cpu/targets.h"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-
-#include "cpu/targets.h"
 // clang-format on
 
 #include <cmath>

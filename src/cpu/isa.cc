@@ -1,9 +1,9 @@
 #include "cpu/isa.h"
 
-// clang-format off: the order matters
-#include <hwy/highway.h>
-
+// The order matters.
+// clang-format off
 #include "cpu/targets.h"
+#include <hwy/highway.h>
 // clang-format on
 
 namespace crossrank {
