@@ -1,0 +1,15 @@
+#include "text/component.h"
+#include "text/normalizers/normalizer.h"
+
+namespace crossrank {
+
+std::unique_ptr<const Normalizer> make_normalizer(const JsonObject& config) {
+  static constexpr Maker<std::unique_ptr<const Normalizer>> kMakers[] = {
+      {"NFC", make_unicode_normalizer},          {"NFD", make_unicode_normalizer},    {"NFKC", make_unicode_normalizer},
+      {"NFKD", make_unicode_normalizer},         {"Lowercase", make_lowercase},       {"StripAccents", make_strip_accents},
+      {"BertNormalizer", make_bert_normalizer},  {"Sequence", make_normalizer_sequence},
+  };
+  return make_component<std::unique_ptr<const Normalizer>>(config, kMakers, "a normalizer");
+}
+
+}  // namespace crossrank

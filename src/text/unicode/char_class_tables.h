@@ -1,0 +1,27 @@
+// The generated tables behind CharClasses.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace crossrank {
+
+/// Code points from `first` to the next range's first have `classes` (bits of CharClass).
+struct ClassRange {
+  uint32_t first;
+  uint16_t classes;
+};
+extern const ClassRange kClassRanges[];
+extern const size_t kNumClassRanges;
+
+/// The code points first, first + step, ..., last have a lower case: themselves plus `delta`.
+struct LowercaseRange {
+  uint32_t first;
+  uint32_t last;
+  uint32_t step;
+  int32_t delta;
+};
+extern const LowercaseRange kLowercaseRanges[];
+extern const size_t kNumLowercaseRanges;
+
+}  // namespace crossrank
