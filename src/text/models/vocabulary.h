@@ -1,0 +1,41 @@
+// Vocabulary: the tokens of a model and their ids, both ways.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "text/string_index.h"
+
+namespace crossrank {
+
+/// Ids from here on are refused: they would make tables as large as the file likes. Real vocabularies stay below a million.
+inline constexpr int32_t kMaxTokenId = (1 << 24) - 1;
+
+/// Immutable; may be shared between threads.
+class Vocabulary {
+ public:
+  /// Reads field "vocab" of a model, an object of tokens and ids. Error names a token whose id is no number, out of range or taken.
+  explicit Vocabulary(const JsonObject& model);
+
+  std::optional<int32_t> id(std::string_view token) const {
+    const int32_t found = index_.find(token);
+    return found < 0 ? std::nullopt : std::optional<int32_t>(found);
+  }
+  /// Empty for an id that is none. A view into this vocabulary.
+  std::string_view token(int32_t id) const {
+    return id < 0 || static_cast<size_t>(id) >= tokens_.size() ? std::string_view() : std::string_view(tokens_[static_cast<size_t>(id)]);
+  }
+
+  int32_t size() const { return static_cast<int32_t>(index_.size()); }       // number of tokens
+  int32_t id_limit() const { return static_cast<int32_t>(tokens_.size()); }  // highest id + 1
+
+ private:
+  StringIndex index_;
+  std::vector<std::string> tokens_;  // [id_limit]: empty for an id that is none
+};
+
+}  // namespace crossrank
