@@ -58,7 +58,7 @@ def byte_level_bpe(vocab_size):
 def tokenizer_config(kind, overrides):
     """tokenizer_config.json of a golden model; `overrides` replaces keys, and None drops one."""
     config = {"cls_token": "[CLS]", "mask_token": "[MASK]", "pad_token": "[PAD]", "sep_token": "[SEP]", "unk_token": "[UNK]",
-              "model_max_length": 512, "tokenizer_class": "PreTrainedTokenizerFast"}
+              "model_max_length": 512, "tokenizer_class": "PreTrainedTokenizerFast" if kind == "bpe" else "BertTokenizer"}
     if kind == "bpe":
         config["model_input_names"] = ["input_ids", "attention_mask"]
     config.update(overrides)

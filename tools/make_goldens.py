@@ -257,8 +257,7 @@ def add_ids(golden, model, folder, cases, inputs):
         case["tokens"], case["truncated"] = len(ids), len(whole.ids) - len(ids)
         if len(ids) <= 40:
             case["ids"] = ids
-            if "token_type_ids" in features:
-                case["type_ids"] = features["token_type_ids"][0].tolist()
+            case["type_ids"] = features["token_type_ids"][0].tolist() if "token_type_ids" in features else [0] * len(ids)
 
 
 def floats(row):

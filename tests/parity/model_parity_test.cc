@@ -72,8 +72,11 @@ TEST_P(CrossEncoderParity, ids_equal_the_reference) {
   for (const Case& one : golden_.cases) {
     const Reranker::Tokens found = reranker_.tokenize(TextPair{one.query, one.document});
     EXPECT_EQ(static_cast<int>(found.ids.size()), one.tokens);
-    if (!one.ids.empty()) EXPECT_EQ(std::vector<int>(found.ids.begin(), found.ids.end()), one.ids);
-    if (!one.type_ids.empty()) EXPECT_EQ(std::vector<int>(found.type_ids.begin(), found.type_ids.end()), one.type_ids);
+    if (one.ids.empty()) continue;
+    EXPECT_EQ(std::vector<int>(found.ids.begin(), found.ids.end()), one.ids);
+    if (!one.type_ids.empty()) {
+      EXPECT_EQ(std::vector<int>(found.type_ids.begin(), found.type_ids.end()), one.type_ids);
+    }
   }
 }
 
@@ -135,7 +138,9 @@ TEST_P(CrossEncoderParity, ranking_is_by_logit_and_ties_keep_their_order) {
     ++seen[ranking[i].index];
     if (i == 0) continue;
     EXPECT_GE(ranking[i - 1].logit, ranking[i].logit);
-    if (ranking[i - 1].logit == ranking[i].logit) EXPECT_LT(ranking[i - 1].index, ranking[i].index);
+    if (ranking[i - 1].logit == ranking[i].logit) {
+      EXPECT_LT(ranking[i - 1].index, ranking[i].index);
+    }
   }
   EXPECT_EQ(seen, std::vector<int>(documents.size(), 1));
   RankOptions three;
@@ -146,7 +151,7 @@ TEST_P(CrossEncoderParity, ranking_is_by_logit_and_ties_keep_their_order) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Goldens, CrossEncoderParity, testing::ValuesIn(goldens::golden_folders(false)),
-                         [](const auto& info) { return goldens::test_name(info.param); });
+                         [](const auto& golden) { return goldens::test_name(golden.param); });
 
 TEST(ConfigurationDialects, of_2024_and_of_2026_give_the_same_bits) {
   const Golden golden = goldens::read_golden("tests/goldens/models/modernbert-2026");

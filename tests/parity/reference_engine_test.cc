@@ -53,9 +53,9 @@ TEST_P(ReferenceEngineParity, outputs_equal_the_reference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(CrossEncoders, ReferenceEngineParity, testing::ValuesIn(goldens::golden_folders(false)),
-                         [](const auto& info) { return goldens::test_name(info.param); });
+                         [](const auto& golden) { return goldens::test_name(golden.param); });
 INSTANTIATE_TEST_SUITE_P(BiEncoders, ReferenceEngineParity, testing::ValuesIn(goldens::golden_folders(true)),
-                         [](const auto& info) { return goldens::test_name(info.param); });
+                         [](const auto& golden) { return goldens::test_name(golden.param); });
 
 }  // namespace
 }  // namespace crossrank
