@@ -1,4 +1,6 @@
-"""Tiny tokenizers for the golden models, trained on a page of text: WordPiece as BERT has it, byte-level BPE as ModernBERT has it."""
+"""Tiny tokenizers for the golden models, made from a page of text: WordPiece as BERT has it, byte-level BPE as ModernBERT has it."""
+
+from collections import Counter
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
@@ -27,14 +29,27 @@ def _lines():
     return [line for line in CORPUS.strip().splitlines()]
 
 
+def _pieces(vocab_size):
+    """A WordPiece vocabulary: characters, then frequent words and endings. Counted, because a trained one differs from run to run."""
+    normalizer, splitter = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
+    words = Counter(word for line in _lines() for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(line)))
+    endings = Counter()
+    for word, count in words.items():
+        endings.update({"##" + word[-length:]: count for length in (2, 3) if len(word) > length + 1})
+    letters = sorted({letter for word in words for letter in word})
+    frequent = sorted((words + endings).items(), key=lambda item: (-item[1], item[0]))
+    pieces = letters + ["##" + letter for letter in letters] + [piece for piece, _ in frequent if len(piece) > 1]
+    return (SPECIAL_TOKENS + pieces)[:vocab_size]
+
+
 def wordpiece(vocab_size):
     """BERT's pipeline: BertNormalizer, BertPreTokenizer, WordPiece, [CLS] A [SEP] B [SEP] with type ids 0 and 1."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    vocabulary = {piece: index for index, piece in enumerate(_pieces(vocab_size))}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in SPECIAL_TOKENS])
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(vocab_size=vocab_size, special_tokens=SPECIAL_TOKENS, show_progress=False)
-    tokenizer.train_from_iterator(_lines(), trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS]:0 $A:0 [SEP]:0", pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     return tokenizer
