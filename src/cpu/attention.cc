@@ -133,7 +133,7 @@ HWY_INLINE void transpose_panel(const float* rows, int width, int head_dim, floa
 }
 
 // Keys of positions [first, last), rotated and transposed; keys past the last are zeros, to the end of the panel.
-void pack_keys(const HeadAttention& task, int first, int last, const AttentionScratch& scratch) {
+HWY_NOINLINE void pack_keys(const HeadAttention& task, int first, int last, const AttentionScratch& scratch) {
   const int width = round_up(task.head_dim, kLanes);
   float* panel = scratch.keys;
   for (int begin = first; begin < last; begin += kPanel, panel += kPanel * task.head_dim) {
@@ -152,7 +152,7 @@ void pack_keys(const HeadAttention& task, int first, int last, const AttentionSc
 }
 
 // Values of positions [first, last) side by side, columns padded with zeros to whole vectors.
-void pack_values(const HeadAttention& task, int first, int last, const AttentionScratch& scratch) {
+HWY_NOINLINE void pack_values(const HeadAttention& task, int first, int last, const AttentionScratch& scratch) {
   const Full d;
   const int width = round_up(task.head_dim, kLanes);
   for (int position = first; position < last; ++position) {
@@ -172,7 +172,7 @@ HWY_INLINE float exp2_of_one(float x) {
 
 // scores [count], count a multiple of kPanel: becomes 2^(score - maximum) where the maximum is the larger of `maximum` and of the row.
 // Returns the sum, and the new maximum in `maximum`.
-HWY_INLINE float exponentials(float* scores, int count, float& maximum) {
+HWY_NOINLINE float exponentials(float* scores, int count, float& maximum) {
   const Full d;
   auto highest0 = hn::Set(d, maximum), highest1 = highest0;
   for (int j = 0; j < count; j += kPanel) {
@@ -223,7 +223,7 @@ class Block {
  private:
   int align(int position) const { return packed_first_ + (position - packed_first_) / kPanel * kPanel; }
 
-  void pack_queries(int first, int count) {
+  HWY_NOINLINE void pack_queries(int first, int count) {
     const float scale = kLog2E / std::sqrt(static_cast<float>(task_.head_dim));
     for (int i = 0; i < count; ++i) {
       const int64_t position = first + i;
@@ -270,7 +270,7 @@ class Block {
   }
 
   // Scores of row r become weights; what was summed before is scaled down where the maximum has grown.
-  void softmax_row(const Tile& tile, int r, int padded) {
+  HWY_NOINLINE void softmax_row(const Tile& tile, int r, int padded) {
     float* scores = scratch_.scores + r * kScoreStride;
     const KeyRange seen = keys_seen(task_, tile.query + r, 1);
     const int low = std::clamp(seen.first - tile.begin, 0, padded);
@@ -296,7 +296,7 @@ class Block {
     }
   }
 
-  void write(int first, int count) {
+  HWY_NOINLINE void write(int first, int count) {
     const Full d;
     for (int r = 0; r < count; ++r) {
       const float* from = scratch_.out + static_cast<int64_t>(r) * width_;

@@ -1,5 +1,8 @@
 #include "cpu/cpu_ops.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -35,6 +38,18 @@ std::vector<float> read_vector(const WeightSource& source) {
   return values;
 }
 
+// Gives back the memory of mapped pages that have been copied: they would count twice until the kernel needs their room. A page that
+// is read again is read from the file again.
+void release_pages(const WeightSource& source) {
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  for (const WeightPiece& piece : source.pieces) {
+    const std::span<const std::byte> bytes = piece.tensor->bytes;
+    const auto begin = (reinterpret_cast<uintptr_t>(bytes.data()) + page - 1) / page * page;
+    const auto end = reinterpret_cast<uintptr_t>(bytes.data() + bytes.size()) / page * page;
+    if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  }
+}
+
 size_t index(int i) { return static_cast<size_t>(i); }
 
 }  // namespace
@@ -56,7 +71,11 @@ CpuOps::Norm CpuOps::make_norm(const LinearSource& source, float eps) const {
   return {read_vector(source.weight), source.bias.empty() ? std::vector<float>() : read_vector(source.bias), eps};
 }
 
-CpuOps::Linear CpuOps::make_linear(const LinearSource& source, LinearUse) const { return PackedMatrix(source, *lane_->team); }
+CpuOps::Linear CpuOps::make_linear(const LinearSource& source, LinearUse) const {
+  PackedMatrix packed(source, *lane_->team);
+  release_pages(source.weight);
+  return packed;
+}
 
 CpuTensor CpuOps::embed(const PackedBatch& batch, const EmbeddingTables<Embedding, Norm>& tables) const {
   const int hidden = tables.word->hidden;
@@ -104,6 +123,10 @@ void CpuOps::linear_rows(const ConstMatrixView& x, const Linear& linear, const F
     const MatrixView normed = {worker.normed.grow(index(padded) * index(x.columns)), x.rows, x.columns, x.columns};
     norm_rows(fusion.norm_before->parameters(), x, normed);
     in = normed;
+  } else if (x.stride != x.columns) {
+    const MatrixView copied = {worker.normed.grow(index(padded) * index(x.columns)), x.rows, x.columns, x.columns};
+    for (int i = 0; i < x.rows; ++i) std::copy_n(x.row(i), x.columns, copied.row(i));
+    in = copied;
   }
   const bool activated = fusion.gated || fusion.activation != ActivationKind::kIdentity;
   const bool summed = fusion.residual != nullptr || fusion.norm_after != nullptr;

@@ -42,7 +42,7 @@ class CpuOps {
 
   Embedding make_embedding(const WeightSource& source) const;
   Norm make_norm(const LinearSource& source, float eps) const;
-  /// Needs a lane with a team.
+  /// Needs a lane with a team, and weights in a mapped file, as those of a ModelFolder are: their pages are given back once packed.
   Linear make_linear(const LinearSource& source, LinearUse use) const;
 
   Tensor embed(const PackedBatch& batch, const EmbeddingTables<Embedding, Norm>& tables) const;

@@ -20,9 +20,7 @@ const dnnl::engine& cpu() {
   return engine;
 }
 
-memory::desc plain(int64_t rows, int64_t columns, int64_t stride) {
-  return {{rows, columns}, memory::data_type::f32, memory::dims{stride, 1}};
-}
+memory::desc plain(int64_t rows, int64_t columns) { return {{rows, columns}, memory::data_type::f32, memory::format_tag::ab}; }
 
 // x [rows, in] W [in, out] (+ bias [1, out]); scratch memory is the caller's, so that threads may share kernels.
 dnnl::matmul::primitive_desc describe(const memory::desc& x, const memory::desc& weights, bool with_bias, const memory::desc& out) {
@@ -76,7 +74,7 @@ PackedMatrix::PackedMatrix(const LinearSource& source, ThreadTeam& team) {
   memory::desc layout;
   team.parallel_for(1, [&](int64_t, int) {
     const memory::desc any({in, out}, memory::data_type::f32, memory::format_tag::any);
-    const auto product = describe(plain(kTypicalRows, in, in), any, false, plain(kTypicalRows, out, out));
+    const auto product = describe(plain(kTypicalRows, in), any, false, plain(kTypicalRows, out));
     layout = product.weights_desc();
     impl->implementation = product.impl_info_str();
   });
@@ -112,16 +110,21 @@ struct MatmulContext::Impl {
   struct Kernel {
     dnnl::matmul primitive;
     memory::desc x, out, scratch;
+    std::string implementation;
   };
-  // rows, in_features, out_features, stride of x, stride of out, with bias
-  using Shape = std::tuple<int, int, int, int64_t, int64_t, bool>;
+  // rows, in_features, out_features, with bias
+  using Shape = std::tuple<int, int, int, bool>;
 
-  const Kernel& kernel(const PackedMatrix& weights, const Shape& shape) {
+  const Kernel& kernel(const PackedMatrix& weights, int rows, bool with_bias) {
+    rows = (rows + kRowUnit - 1) / kRowUnit * kRowUnit;
+    with_bias = with_bias && weights.bias() != nullptr;
+    const int in = weights.in_features();
+    const int out = weights.out_features();
+    const Shape shape = {rows, in, out, with_bias};
     const auto known = kernels.find(shape);
     if (known != kernels.end()) return known->second;
-    const auto& [rows, in, out, x_stride, out_stride, with_bias] = shape;
-    const auto product = describe(plain(rows, in, x_stride), weights.impl().weights.get_desc(), with_bias, plain(rows, out, out_stride));
-    Kernel made{dnnl::matmul(product), product.src_desc(), product.dst_desc(), product.scratchpad_desc()};
+    const auto product = describe(plain(rows, in), weights.impl().weights.get_desc(), with_bias, plain(rows, out));
+    Kernel made{dnnl::matmul(product), product.src_desc(), product.dst_desc(), product.scratchpad_desc(), product.impl_info_str()};
     scratch.grow(made.scratch.get_size() / sizeof(float) + 1);
     return kernels.emplace(shape, std::move(made)).first->second;
   }
@@ -137,9 +140,7 @@ MatmulContext::~MatmulContext() = default;
 
 void MatmulContext::multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out) {
   if (x.rows == 0) return;
-  const int rows = (x.rows + kRowUnit - 1) / kRowUnit * kRowUnit;
-  with_bias = with_bias && weights.bias() != nullptr;
-  const auto& kernel = impl_->kernel(weights, {rows, weights.in_features(), weights.out_features(), x.stride, out.stride, with_bias});
+  const auto& kernel = impl_->kernel(weights, x.rows, with_bias);
   // oneDNN's handles are not const; what they point to is only read.
   std::unordered_map<int, memory> arguments = {
       {DNNL_ARG_SRC, memory(kernel.x, cpu(), const_cast<float*>(x.data))},
@@ -147,12 +148,18 @@ void MatmulContext::multiply(const PackedMatrix& weights, ConstMatrixView x, boo
       {DNNL_ARG_DST, memory(kernel.out, cpu(), out.data)},
       {DNNL_ARG_SCRATCHPAD, memory(kernel.scratch, cpu(), impl_->scratch.data())},
   };
-  if (with_bias) {
+  if (with_bias && weights.bias() != nullptr) {
     const memory::desc bias({1, weights.out_features()}, memory::data_type::f32, memory::format_tag::ab);
     arguments.emplace(DNNL_ARG_BIAS, memory(bias, cpu(), const_cast<float*>(weights.bias())));
   }
   kernel.primitive.execute(impl_->stream, arguments);
   impl_->stream.wait();
 }
+
+std::string MatmulContext::implementation(const PackedMatrix& weights, int rows, bool with_bias) {
+  return impl_->kernel(weights, rows, with_bias).implementation;
+}
+
+bool cap_matmul_to_avx2() { return dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2) == dnnl::status::success; }
 
 }  // namespace crossrank

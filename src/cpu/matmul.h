@@ -39,8 +39,12 @@ class MatmulContext {
   ~MatmulContext();
 
   /// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where `with_bias`. Every row is summed in the same order,
-  /// whatever the number of rows. Rows are rounded up to kRowUnit: that many are read and written, so buffers must be as long.
+  /// whatever the number of rows. Rows are rounded up to kRowUnit: that many are read and written, so buffers must be as long. Rows
+  /// of both lie side by side (stride = columns): with gaps, oneDNN 2.6 runs a reference kernel, a hundred times slower.
   void multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out);
+
+  /// oneDNN's name of the kernel for this many rows.
+  std::string implementation(const PackedMatrix& weights, int rows, bool with_bias);
 
   static constexpr int kRowUnit = 4;
 
@@ -48,5 +52,8 @@ class MatmulContext {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// For tests: oneDNN uses nothing beyond AVX2 in this process. False once it has been used.
+bool cap_matmul_to_avx2();
 
 }  // namespace crossrank

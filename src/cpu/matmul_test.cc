@@ -96,6 +96,22 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Matmul,
                                          Features{384, 384}, Features{384, 1}, Features{384, 3}, Features{768, 2304}, Features{1152, 768},
                                          Features{768, 1}, Features{1536, 384}));
 
+// What the notes in cpu_engine.h rest on: with AVX-512, every height of every shape has a blocked kernel.
+TEST_P(Matmul, blocked_kernels_run_at_every_height) {
+  if (instruction_set_in_use() != "avx512") return;
+  const auto [in, out] = GetParam();
+  const Checkpoint checkpoint(in, out, true);
+  const PackedMatrix packed(checkpoint.source, team_);
+  team_.parallel_for(1, [&](int64_t, int) {
+    MatmulContext context;
+    for (const int rows : {1, 4, 60, 128, 192, 288}) {
+      for (const bool with_bias : {false, true}) {
+        EXPECT_EQ(context.implementation(packed, rows, with_bias).rfind("brg", 0), 0U) << context.implementation(packed, rows, with_bias);
+      }
+    }
+  });
+}
+
 TEST(PackedMatrix, knows_its_shape_and_its_bias) {
   ThreadTeam team(2, [](int) { use_one_openmp_thread(); });
   const Checkpoint plain(64, 32, false);
