@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/arguments.h"
+#include "cli/fitting_reader.h"
 #include "cli/output.h"
 #include "cli/progress_bar.h"
 #include "cli/verbs.h"
@@ -47,7 +48,7 @@ std::string scores_line(const LabelScores& scores, size_t pair) {
   return out + "}\n";
 }
 
-bool read_chunk(const PredictArguments& arguments, ExampleReader& reader, std::vector<Example>& chunk) {
+bool read_chunk(const PredictArguments& arguments, FittingExamples& reader, std::vector<Example>& chunk) {
   chunk.clear();
   size_t bytes = 0;
   Example example;
@@ -64,11 +65,12 @@ void run(const PredictArguments& arguments) {
   const Reranker reranker = arguments.model.load();
   Output output(arguments.output);
 
+  FittingExamples fitting{reader, reranker, arguments.options};
   ProgressBar bar(arguments.model.quiet);
   std::vector<Example> chunk;
   double from = reader.fraction_read();
   bool empty = true;
-  while (read_chunk(arguments, reader, chunk)) {
+  while (read_chunk(arguments, fitting, chunk)) {
     std::vector<TextPair> pairs;
     for (const Example& example : chunk) pairs.push_back({*example.query, example.document});
     const LabelScores scores = reranker.predict_labels(pairs, arguments.options, bar.part(from, reader.fraction_read()));

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/arguments.h"
+#include "cli/fitting_reader.h"
 #include "cli/output.h"
 #include "cli/progress_bar.h"
 #include "cli/table.h"
@@ -62,12 +63,13 @@ std::string results_table(std::span<const Ranking> results, std::span<const std:
 void rank_documents(const RankArguments& arguments) {
   arguments.input.require_input();
   ExampleReader reader(arguments.input.options, ExampleKind::kDocument);
+  const Reranker reranker = arguments.model.load();
+  FittingExamples examples{reader, reranker, arguments.options.predict, arguments.query};
   std::vector<std::string> documents;
   Example example;
-  while (arguments.input.next(reader, example)) documents.push_back(std::move(example.document));
+  while (arguments.input.next(examples, example)) documents.push_back(std::move(example.document));
   if (documents.empty()) throw nothing_in(reader.name());
 
-  const Reranker reranker = arguments.model.load();
   Output output(arguments.output);
   std::vector<Ranking> results;
   {
@@ -101,7 +103,7 @@ std::string answer(const RankRequest& request, std::span<const Ranking> results,
 }
 
 // Requests are taken in groups: enough to fill a few batches, never so many that memory grows with the file.
-bool read_group(const RankArguments& arguments, RequestReader& reader, std::vector<RankRequest>& group) {
+bool read_group(const RankArguments& arguments, FittingRequests& reader, std::vector<RankRequest>& group) {
   group.clear();
   size_t bytes = 0;
   RankRequest request;
@@ -122,11 +124,12 @@ void rank_requests(RankArguments arguments) {
   Output output(arguments.output);
   const bool json = arguments.format == OutputFormat::kJson;
 
+  FittingRequests fitting{reader, reranker, arguments.options.predict};
   ProgressBar bar(arguments.model.quiet);
   std::vector<RankRequest> group;
   double from = reader.fraction_read();
   bool first = true;
-  while (read_group(arguments, reader, group)) {
+  while (read_group(arguments, fitting, group)) {
     std::vector<Reranker::Request> requests;
     for (const RankRequest& request : group) requests.push_back({request.query, request.documents});
     const auto results = reranker.rank(requests, arguments.options, bar.part(from, reader.fraction_read()));

@@ -61,6 +61,7 @@ bool ExampleReader::next(Example& example) {
     return false;
   }
   example = to_example(record);
+  where_ = std::move(record.where);
   return true;
 }
 
@@ -135,6 +136,7 @@ bool RequestReader::next(RankRequest& request) {
     request.documents.push_back(
         document_text(document, fmt::format("{}: field documents[{}]", record.where, index++), or_usual(text_field_, kText)));
   }
+  where_ = std::move(record.where);
   return true;
 }
 

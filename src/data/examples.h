@@ -41,6 +41,8 @@ class ExampleReader {
   /// The next example; false at the end. Error(kInput) "FILE:LINE: field NAME: ..." for a bad one; calling again goes on after it.
   bool next(Example& example);
 
+  /// "FILE:LINE" of the example that was read last.
+  const std::string& where() const { return where_; }
   const std::string& name() const { return records_->name(); }
   double fraction_read() const { return records_->fraction_read(); }
 
@@ -55,7 +57,8 @@ class ExampleReader {
   std::unique_ptr<RecordReader> records_;
   ExampleKind kind_;
   std::string query_field_, text_field_;  // as the user named them; empty: the usual names
-  std::optional<Record> first_;           // the first row of a CSV, where it is no header
+  std::string where_;
+  std::optional<Record> first_;  // the first row of a CSV, where it is no header
   size_t columns_ = 0;
   int query_column_ = -1, text_column_ = -1;
 };
@@ -68,12 +71,14 @@ class RequestReader {
   /// The next request; false at the end. Error(kInput) names line and field; calling again goes on after the bad one.
   bool next(RankRequest& request);
 
+  /// "FILE:LINE" of the request that was read last.
+  const std::string& where() const { return where_; }
   const std::string& name() const { return records_->name(); }
   double fraction_read() const { return records_->fraction_read(); }
 
  private:
   std::unique_ptr<RecordReader> records_;
-  std::string text_field_;
+  std::string text_field_, where_;
 };
 
 }  // namespace crossrank

@@ -77,6 +77,17 @@ class BadLines(Contract):
         self.assertIn("p.jsonl:2: not valid JSON", reports[0])
         self.assertIn("p.jsonl:3: field document", reports[1])
 
+    def test_with_truncation_none_a_pair_that_is_too_long_is_its_lines_error(self):
+        long = "word " * 3000
+        lines = "".join(f'{{"query": "q", "document": "{text}"}}\n' for text in ("short", long, "short"))
+        pairs = self.file("p.jsonl", lines)
+        self.assert_error(1, "p.jsonl:2: ", "predict", "--truncation", "none", pairs)
+        result = self.run_program("predict", "--truncation", "none", "--skip-bad-lines", pairs)
+        self.assertEqual((result.returncode, len(result.stdout.splitlines())), (0, 2))
+        self.assert_error(1, "d.txt:2: ", "rank", "-q", "q", "--truncation", "none", self.file("d.txt", f"short\n{long}\n"))
+        self.assert_error(1, "r.jsonl:1: field documents[1]: ", "rank", "--truncation", "none", "--input",
+                          self.file("r.jsonl", f'{{"query": "q", "documents": ["a", "{long}"]}}\n'))
+
     def test_an_error_leaves_no_output_file_and_keeps_the_old_one(self):
         self.file("old.jsonl", "old")
         for name in ("new.jsonl", "old.jsonl"):

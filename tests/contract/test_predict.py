@@ -70,7 +70,7 @@ class Predict(Contract):
             self.assertEqual(status, 0)
             return usage.ru_maxrss
 
-        few, many = peak_kib(2000), peak_kib(10000)
+        few, many = peak_kib(1000), peak_kib(6000)
         self.assertLess(many, few * 1.15 + 4096, "peak memory grows with the number of pairs")
 
 
