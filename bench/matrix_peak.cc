@@ -1,5 +1,7 @@
 // The machine's own f32 matrix peak: oneDNN's best matmul rate on one thread, and on several threads that each run their own
 // single-threaded products. Answers every line on stdin with a line of JSON, so that it can take turns with what it is compared to.
+#include <omp.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -10,8 +12,6 @@
 #include <thread>
 #include <unordered_map>
 #include <vector>
-
-extern "C" void omp_set_num_threads(int);  // of the OpenMP runtime that oneDNN brings
 
 namespace {
 
