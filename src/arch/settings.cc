@@ -27,6 +27,14 @@ std::optional<ScoreActivation> activation_at(const JsonObject& object, std::stri
   return activation_of_class(*torch, object.where() + ": field " + std::string(name));
 }
 
+// Whether a tokenizer class of Transformers 5 gives segments to the model where its settings do not say: the generic class
+// (PreTrainedTokenizerFast, which Transformers 4 let do so) does not.
+bool class_gives_type_ids(std::string name) {
+  constexpr std::string_view kFast = "Fast";
+  if (name.ends_with(kFast)) name.resize(name.size() - kFast.size());
+  return name == "BertTokenizer" || name == "ElectraTokenizer" || name == "DebertaTokenizer" || name == "DebertaV2Tokenizer";
+}
+
 }  // namespace
 
 std::string_view score_activation_name(ScoreActivation activation) {
@@ -94,6 +102,8 @@ TokenizerSettings read_tokenizer_settings(const std::filesystem::path& encoder_f
   if (config.has("model_input_names")) {
     const auto names = config.strings("model_input_names");
     settings.uses_type_ids = std::find(names.begin(), names.end(), "token_type_ids") != names.end();
+  } else if (config.has("tokenizer_class")) {
+    settings.uses_type_ids = class_gives_type_ids(config.string("tokenizer_class"));
   }
   return settings;
 }
