@@ -6,17 +6,31 @@
 namespace crossrank {
 namespace {
 
-// The parser of nlohmann-json keeps its own stack, so depth costs no C++ stack; the limit keeps later recursive walks safe.
+// Depth is counted before parsing: the parser's own hook costs as much as parsing does. Text that is not JSON may be counted wrongly,
+// but never as less deep than the parser would find it.
+bool nested_too_deep(std::string_view text) noexcept {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxJsonDepth) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
+
 Json parse_limited(std::string_view text, std::string_view where, ErrorCode code) {
-  bool too_deep = false;
-  const auto limit_depth = [&](int depth, Json::parse_event_t, Json&) {
-    too_deep = too_deep || depth > kMaxJsonDepth;
-    return !too_deep;
-  };
+  if (nested_too_deep(text)) throw error(code, "{}: JSON nested deeper than {} levels", where, kMaxJsonDepth);
   try {
-    Json value = Json::parse(text.begin(), text.end(), limit_depth);
-    if (too_deep) throw error(code, "{}: JSON nested deeper than {} levels", where, kMaxJsonDepth);
-    return value;
+    return Json::parse(text.begin(), text.end());
   } catch (const Json::parse_error& problem) {
     throw error(code, "{}: not valid JSON near byte {}", where, problem.byte);
   } catch (const Json::exception&) {
@@ -122,9 +136,7 @@ double JsonObject::number(std::string_view name) const {
   return field.get<double>();
 }
 
-JsonObject JsonObject::object(std::string_view name) const {
-  return JsonObject(require(name), fmt::format("{}: {}", where_, name), code_);
-}
+JsonObject JsonObject::object(std::string_view name) const { return JsonObject(require(name), fmt::format("{}: {}", where_, name), code_); }
 
 const Json& JsonObject::array(std::string_view name) const {
   const Json& field = require(name);
