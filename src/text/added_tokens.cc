@@ -64,8 +64,7 @@ size_t trailing_space_begin(std::string_view text, size_t limit) {
 
 }  // namespace
 
-AddedTokens::AddedTokens(const JsonObject& file, const Vocabulary& vocabulary, const Normalizer* normalizer)
-    : as_is_({}), normalized_({}) {
+AddedTokens::AddedTokens(const JsonObject& file, const Vocabulary& vocabulary, const Normalizer* normalizer) : as_is_({}), normalized_({}) {
   if (!file.has("added_tokens")) return;
   int32_t next_id = vocabulary.size();
   for (const JsonObject& item : sequence_items(file, "added_tokens")) {

@@ -74,7 +74,8 @@ TEST(CodePoints, every_part_treats_every_code_point_as_the_reference_does) {
       for (uint32_t block = 0; block < 0x10; ++block) {
         crc = crc32(output(normalizer.get(), pre_tokenizer.get(), block_text(region * 0x1000 + block * 0x100)), crc);
       }
-      EXPECT_EQ(crc, expected[region].get<uint32_t>()) << name << fmt::format(" U+{:04X}..U+{:04X}", region * 0x1000, region * 0x1000 + 0xFFF);
+      EXPECT_EQ(crc, expected[region].get<uint32_t>())
+          << name << fmt::format(" U+{:04X}..U+{:04X}", region * 0x1000, region * 0x1000 + 0xFFF);
     }
   }
 }

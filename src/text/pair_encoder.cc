@@ -73,8 +73,9 @@ Encoding PairEncoder::encode(std::string_view text) const {
   const auto limit = static_cast<size_t>(std::max(0, max_length_ - special));
   const size_t total = ids.size();
   if (total > limit && truncation_ == Truncation::kNone) {
-    throw error(ErrorCode::kInput, "a text of {} tokens does not fit in {} tokens with {} special ones: raise max_length or allow truncation",
-                total, max_length_, special);
+    throw error(ErrorCode::kInput,
+                "a text of {} tokens does not fit in {} tokens with {} special ones: raise max_length or allow truncation", total,
+                max_length_, special);
   }
   ids.resize(std::min(total, limit));
   Encoding encoding = tokenizer_->post_process(ids, nullptr);

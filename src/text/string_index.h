@@ -13,9 +13,7 @@ class StringIndex {
  public:
   /// FNV-1a, so that the hashes of all prefixes of a text come from one pass over it.
   static constexpr uint64_t kHashStart = 0xCBF29CE484222325ull;
-  static constexpr uint64_t hash_step(uint64_t hash, char byte) noexcept {
-    return (hash ^ static_cast<uint8_t>(byte)) * 0x100000001B3ull;
-  }
+  static constexpr uint64_t hash_step(uint64_t hash, char byte) noexcept { return (hash ^ static_cast<uint8_t>(byte)) * 0x100000001B3ull; }
   static uint64_t hash(std::string_view text) noexcept {
     uint64_t value = kHashStart;
     for (const char byte : text) value = hash_step(value, byte);
@@ -43,8 +41,8 @@ class StringIndex {
     int32_t id;
   };
   struct Slot {
-    uint32_t tag = 0;     // high half of the hash
-    uint32_t entry = 0;   // 0: free; else index in entries_ + 1
+    uint32_t tag = 0;    // high half of the hash
+    uint32_t entry = 0;  // 0: free; else index in entries_ + 1
   };
 
   std::string_view text_of(const Entry& entry) const noexcept { return {bytes_.data() + entry.offset, entry.length}; }

@@ -104,23 +104,22 @@ class PipelineTokenizer final : public Tokenizer {
 };
 
 // Until 2020 files did not name the model's type; the reference goes by the fields, in this order.
-Json with_model_type(const JsonObject& file) {
-  Json model = file.object("model").json();
-  if (model.contains("type")) return model;
-  if (model.contains("merges")) {
-    model["type"] = "BPE";
-  } else if (model.contains("max_input_chars_per_word")) {
-    model["type"] = "WordPiece";
+void name_model_type(Json& file) {
+  const auto model = file.is_object() ? file.find("model") : file.end();
+  if (model == file.end() || !model->is_object() || model->contains("type")) return;
+  if (model->contains("merges")) {
+    (*model)["type"] = "BPE";
+  } else if (model->contains("max_input_chars_per_word")) {
+    (*model)["type"] = "WordPiece";
   }
-  return model;
 }
 
-Steps make_steps(const JsonObject& file, const JsonObject& model_config) {
+Steps make_steps(const JsonObject& file) {
   Steps steps;
   if (file.has("normalizer")) steps.normalizer = make_normalizer(file.object("normalizer"));
   std::unique_ptr<PreTokenizer> pre_tokenizer;
   if (file.has("pre_tokenizer")) pre_tokenizer = make_pre_tokenizer(file.object("pre_tokenizer"));
-  std::unique_ptr<Model> model = make_model(model_config);
+  std::unique_ptr<Model> model = make_model(file.object("model"));
   if (model->prepare(pre_tokenizer != nullptr && pre_tokenizer->offers_bytes())) pre_tokenizer->leave_bytes();
   steps.pre_tokenizer = std::move(pre_tokenizer);
   steps.model = std::move(model);
@@ -142,12 +141,12 @@ void check_special_ids(const Tokenizer& tokenizer, const JsonObject& file) {
 }  // namespace
 
 std::shared_ptr<const Tokenizer> Tokenizer::from_json(std::string_view json, const std::string& where) {
-  const Json parsed = parse_json(json, where, ErrorCode::kTokenizer);
+  Json parsed = parse_json(json, where, ErrorCode::kTokenizer);
+  name_model_type(parsed);
   const JsonObject file(parsed, where, ErrorCode::kTokenizer);
   const std::string version = file.string("version", "1.0");
   if (version != "1.0") throw error(ErrorCode::kUnsupported, "{}: field version: \"{}\" is not supported, only 1.0", where, version);
-  const Json model = with_model_type(file);
-  Steps steps = make_steps(file, JsonObject(model, where + ": model", ErrorCode::kTokenizer));
+  Steps steps = make_steps(file);
   AddedTokens added_tokens(file, steps.model->vocabulary(), steps.normalizer.get());
   auto tokenizer = std::make_shared<const PipelineTokenizer>(std::move(steps), std::move(added_tokens));
   check_special_ids(*tokenizer, file);

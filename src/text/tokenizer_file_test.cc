@@ -31,10 +31,10 @@ std::vector<int32_t> ids_of(const Json& file, std::string_view text) {
 }
 
 struct Broken {
-  const char* at;         // a JSON pointer
-  const char* value;      // what stands there instead
+  const char* at;     // a JSON pointer
+  const char* value;  // what stands there instead
   ErrorCode code;
-  const char* message;    // what the error says
+  const char* message;  // what the error says
 };
 
 const Broken kBroken[] = {
@@ -74,7 +74,8 @@ const Broken kBroken[] = {
     {"/pre_tokenizer", R"({"type": "Punctuation", "behavior": "Both"})", ErrorCode::kTokenizer, "field behavior: \"Both\" is not one of"},
     {"/pre_tokenizer", R"({"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated", "invert": false})", ErrorCode::kUnsupported,
      "pattern: cannot read the regular expression \"(\""},
-    {"/pre_tokenizer", R"({"type": "Split", "pattern": {}, "behavior": "Isolated", "invert": false})", ErrorCode::kTokenizer, "field pattern"},
+    {"/pre_tokenizer", R"({"type": "Split", "pattern": {}, "behavior": "Isolated", "invert": false})", ErrorCode::kTokenizer,
+     "field pattern"},
     {"/pre_tokenizer", R"({"type": "Split", "pattern": "a", "behavior": "Isolated", "invert": false})", ErrorCode::kTokenizer, "pattern"},
     {"/post_processor/type", "\"Other\"", ErrorCode::kUnsupported, "a post-processor of type \"Other\" is not supported"},
     {"/post_processor/single/0/SpecialToken/id", "\"[CLS]\"", ErrorCode::kTokenizer, "\"[CLS]\" is not among special_tokens"},
@@ -112,7 +113,9 @@ TEST(TokenizerFile, each_broken_field_is_an_error_that_names_it) {
   }
 }
 
-TEST(TokenizerFile, the_file_that_is_not_broken_loads) { EXPECT_EQ(ids_of(valid_file(), "ab [UNK] AB xa"), (std::vector<int32_t>{3, 0, 3, 0, 1})); }
+TEST(TokenizerFile, the_file_that_is_not_broken_loads) {
+  EXPECT_EQ(ids_of(valid_file(), "ab [UNK] AB xa"), (std::vector<int32_t>{3, 0, 3, 0, 1}));
+}
 
 TEST(TokenizerFile, text_that_is_no_json_is_an_error_with_its_place) {
   for (const std::string text : {"", "{", "nul", "[1", "\"\\ud800\"", "{\"a\": \xFF}"}) {
@@ -163,7 +166,8 @@ TEST(TokenizerFile, added_tokens_beyond_the_vocabulary_are_numbered_on_from_its_
 
 TEST(TokenizerFile, a_pattern_that_backtracks_without_end_is_stopped) {
   Json file = valid_file();
-  file["pre_tokenizer"] = Json::parse(R"({"type": "Split", "pattern": {"Regex": "(a|a)*(a|a)*c"}, "behavior": "Isolated", "invert": false})");
+  file["pre_tokenizer"] =
+      Json::parse(R"({"type": "Split", "pattern": {"Regex": "(a|a)*(a|a)*c"}, "behavior": "Isolated", "invert": false})");
   EXPECT_THROW(ids_of(file, std::string(3000, 'a')), Error);
 }
 

@@ -75,7 +75,10 @@ TEST(TokenizerGoldens, bytes_that_are_not_utf8_count_as_replacement_characters) 
   for (const std::string& name : golden_names()) {
     const auto tokenizer = Tokenizer::from_file(tokenizer_path(name));
     std::vector<int32_t> broken, replaced;
-    tokenizer->encode("a\xFF" "b \xE4\xB8 c\xED\xA0\x80 d\xC3", broken);
+    tokenizer->encode(
+        "a\xFF"
+        "b \xE4\xB8 c\xED\xA0\x80 d\xC3",
+        broken);
     tokenizer->encode("a\uFFFDb \uFFFD c\uFFFD\uFFFD\uFFFD d\uFFFD", replaced);
     EXPECT_EQ(broken, replaced) << name;
   }

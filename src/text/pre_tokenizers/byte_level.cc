@@ -27,9 +27,8 @@ class ByteLevel final : public PreTokenizer {
       }
     });
     if (!spell_bytes_) return;
-    pieces.split_each([&](std::string_view piece, std::vector<std::string_view>& parts) {
-      parts.push_back(pieces.keep(crossrank::spell_bytes(piece)));
-    });
+    pieces.split_each(
+        [&](std::string_view piece, std::vector<std::string_view>& parts) { parts.push_back(pieces.keep(crossrank::spell_bytes(piece))); });
   }
 
  private:

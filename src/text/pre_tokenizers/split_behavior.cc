@@ -57,7 +57,8 @@ SplitBehavior parse_split_behavior(const JsonObject& config, std::string_view fi
   if (name == "MergedWithPrevious") return SplitBehavior::kMergedWithPrevious;
   if (name == "MergedWithNext") return SplitBehavior::kMergedWithNext;
   if (name == "Contiguous") return SplitBehavior::kContiguous;
-  throw config.bad_field(field, fmt::format("\"{}\" is not one of Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous", name));
+  throw config.bad_field(field,
+                         fmt::format("\"{}\" is not one of Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous", name));
 }
 
 void append_parts(SplitBehavior behavior, std::string_view text, const std::vector<Span>& spans, std::vector<std::string_view>& parts) {

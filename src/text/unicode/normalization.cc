@@ -14,10 +14,18 @@ const icu::Normalizer2& icu_normalizer(NormalizationForm form) {
   UErrorCode status = U_ZERO_ERROR;
   const icu::Normalizer2* normalizer = nullptr;
   switch (form) {
-    case NormalizationForm::kNfc: normalizer = icu::Normalizer2::getNFCInstance(status); break;
-    case NormalizationForm::kNfd: normalizer = icu::Normalizer2::getNFDInstance(status); break;
-    case NormalizationForm::kNfkc: normalizer = icu::Normalizer2::getNFKCInstance(status); break;
-    case NormalizationForm::kNfkd: normalizer = icu::Normalizer2::getNFKDInstance(status); break;
+    case NormalizationForm::kNfc:
+      normalizer = icu::Normalizer2::getNFCInstance(status);
+      break;
+    case NormalizationForm::kNfd:
+      normalizer = icu::Normalizer2::getNFDInstance(status);
+      break;
+    case NormalizationForm::kNfkc:
+      normalizer = icu::Normalizer2::getNFKCInstance(status);
+      break;
+    case NormalizationForm::kNfkd:
+      normalizer = icu::Normalizer2::getNFKDInstance(status);
+      break;
   }
   if (U_FAILURE(status)) throw error(ErrorCode::kIo, "ICU has no normalization data ({}): reinstall it", u_errorName(status));
   return *normalizer;
