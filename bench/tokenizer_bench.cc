@@ -47,9 +47,10 @@ std::string repeated(std::string_view part, size_t bytes) {
 
 // Each at three lengths, ten times apart: bytes per second must not fall.
 void register_hostile(const std::shared_ptr<const Tokenizer>& tokenizer) {
-  const std::pair<const char*, const char*> kinds[] = {{"one_word", "abcdefghij"}, {"one_letter", "a"}, {"spaces", " "}, {"newlines", "\n"},
-                                                       {"apostrophes", "'"}, {"marks", "\u0301"}, {"digits", "1234567890"},
-                                                       {"chinese", "河流在群山之间流淌"}, {"special_tokens", "[MASK] "}};
+  const std::pair<const char*, const char*> kinds[] = {
+      {"one_word", "abcdefghij"},   {"one_letter", "a"}, {"spaces", " "},          {"newlines", "\n"},
+      {"apostrophes", "'"},         {"marks", "\u0301"}, {"digits", "1234567890"}, {"chinese", "河流在群山之间流淌"},
+      {"special_tokens", "[MASK] "}};
   for (const auto& [name, part] : kinds) {
     for (const size_t bytes : {size_t{10'000}, size_t{100'000}, size_t{1'000'000}}) {
       const std::vector<std::string> texts = {repeated(part, bytes)};
@@ -65,7 +66,9 @@ int run(int argc, char** argv) {
   const auto tokenizer = Tokenizer::from_file(path);
   if (argc > 2) {
     const std::vector<std::string> texts = read_texts(argv[2]);
-    benchmark::RegisterBenchmark("texts", [=](benchmark::State& state) { encode_texts(state, tokenizer, texts); })->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("texts", [=](benchmark::State& state) {
+      encode_texts(state, tokenizer, texts);
+    })->Unit(benchmark::kMillisecond);
   }
   register_hostile(tokenizer);
   benchmark::RegisterBenchmark("load", [=](benchmark::State& state) {
