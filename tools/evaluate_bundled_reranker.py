@@ -11,7 +11,9 @@ BM25 is what Lucene's English analyzer makes of it: lower-cased words, its 33 st
 k1 = 1.2, b = 0.75. Ties keep the input order, except that SelQA's candidates come shuffled by a fixed seed, because the
 data set lists right sentences first.
 
-    python tools/evaluate_bundled_reranker.py --data DATA --model models/crossrank-minilm-l6-v1
+    python tools/evaluate_bundled_reranker.py --data DATA --program build/release/crossrank
+
+scores with crossrank in fp32; without --program Sentence Transformers does, in float32 too, slower and to the same four digits.
 """
 
 import argparse
@@ -20,6 +22,7 @@ import json
 import math
 import random
 import re
+import subprocess
 from collections import Counter, defaultdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -133,11 +136,22 @@ def bi_encoder_scores(embedder: SentenceTransformer, task: list[tuple]) -> list[
     return [vectors[[row[text] for text in candidates]] @ vectors[row[query]] for query, candidates, *_ in task]
 
 
-def reranker_scores(model: CrossEncoder, task: list[tuple]) -> list[np.ndarray]:
+def program_logits(program: Path, model: Path, pairs: list[tuple]) -> list[float]:
+    """The logits that `crossrank predict` gives."""
+    lines = "".join(json.dumps({"query": query, "document": text}) + "\n" for query, text in pairs)
+    command = [program, "predict", "-m", model, "--precision", "fp32"]
+    answer = subprocess.run(command, input=lines, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [json.loads(line)["logit"] for line in answer.splitlines()]
+
+
+def reranker_scores(model: Path, program: Path | None, task: list[tuple]) -> list[np.ndarray]:
     """The cross-encoder's score of every query with its candidates."""
     pairs = [(query, text) for query, candidates, *_ in task for text in candidates]
-    scores = model.predict(pairs, batch_size=64, activation_fn=None)
-    return np.split(scores, np.cumsum([len(candidates) for _, candidates, *_ in task])[:-1])
+    if program:
+        scores = program_logits(program, model, pairs)
+    else:
+        scores = CrossEncoder(str(model), device="cpu", model_kwargs={"dtype": "float32"}).predict(pairs, batch_size=64)
+    return np.split(np.array(scores), np.cumsum([len(candidates) for _, candidates, *_ in task])[:-1])
 
 
 def main() -> None:
@@ -145,17 +159,17 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with selqa/ and vaswani/")
     parser.add_argument("--model", type=Path, default=Path(__file__).parents[1] / "models" / "crossrank-minilm-l6-v1")
     parser.add_argument("--embedder", type=Path, default=default_embedder(), help="folder of all-MiniLM-L6-v2")
+    parser.add_argument("--program", type=Path, help="crossrank, to score with it instead of Sentence Transformers")
     arguments = parser.parse_args()
 
     embedder = SentenceTransformer(str(arguments.embedder), device="cpu")
-    model = CrossEncoder(str(arguments.model), device="cpu", model_kwargs={"dtype": "float32"})
     tasks = {"SelQA test": selqa(arguments.data), "Vaswani": beir(arguments.data / "vaswani")}
     print("| task | queries | candidates | ranking | nDCG@10 | MRR@10 |\n|---|---|---|---|---|---|")
     for name, task in tasks.items():
         rankings = {
             "BM25": [bm25 for *_, bm25 in task],
             "bi-encoder all-MiniLM-L6-v2": bi_encoder_scores(embedder, task),
-            "crossrank-minilm-l6-v1": reranker_scores(model, task),
+            "crossrank-minilm-l6-v1": reranker_scores(arguments.model, arguments.program, task),
         }
         size = f"{len(task):,} | {sum(len(candidates) for _, candidates, *_ in task):,}"
         for ranking, scores in rankings.items():
