@@ -9,7 +9,7 @@ namespace crossrank {
 
 struct CpuOptions {
   int threads = 0;         // 0: as many as available_cpus()
-  int group_tokens = 512;  // tokens that a thread takes through all layers at once
+  int group_tokens = 1024;  // tokens that a thread takes through all layers at once
 };
 
 /// Packs the weights of `model` on all threads. Groups of whole sequences go through all layers on one thread each; a sequence as long
