@@ -79,12 +79,14 @@ void mlp(benchmark::State& state) {
   ThreadTeam team(1, [](int) { use_one_openmp_thread(); });
   const int tokens = 512, hidden = static_cast<int>(state.range(0)), inner = static_cast<int>(state.range(1));
   const Checkpoint up(hidden, kPreNorm ? 2 * inner : inner), down(inner, hidden);
-  const PackedMatrix packed_up(up.source, team), packed_down(down.source, team);
   std::vector<CpuWorker> workers(1);
   CpuLane lane;
   lane.workers = workers;
+  lane.team = &team;
   const RotaryTables rotary;
   const CpuOps ops(lane, rotary);
+  const CpuOps::Linear packed_up = ops.make_linear(up.source, {kPreNorm}), packed_down = ops.make_linear(down.source, {});
+  lane.team = nullptr;
   const CpuOps::Norm norm = unit_norm(hidden);
   CpuTensor x(lane.pool, tokens, hidden);
   std::copy_n(random_floats(static_cast<size_t>(tokens * hidden)).begin(), tokens * hidden, x.view().data);

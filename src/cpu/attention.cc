@@ -170,19 +170,26 @@ HWY_INLINE float exp2_of_one(float x) {
   return hn::GetLane(exp2_of(one, hn::Set(one, x)));
 }
 
-// scores [count], count a multiple of kPanel: becomes 2^(score - maximum) where the maximum is the larger of `maximum` and of the row.
-// Returns the sum, and the new maximum in `maximum`.
-HWY_NOINLINE float exponentials(float* scores, int count, float& maximum) {
+// The largest of `least` and scores [count], count a multiple of kLanes.
+HWY_INLINE float largest(const float* scores, int count, float least) {
   const Full d;
-  auto highest0 = hn::Set(d, maximum), highest1 = highest0;
-  for (int j = 0; j < count; j += kPanel) {
+  auto highest0 = hn::Set(d, least), highest1 = highest0;
+  int j = 0;
+  for (; j + kPanel <= count; j += kPanel) {
     highest0 = hn::Max(highest0, hn::LoadU(d, scores + j));
     highest1 = hn::Max(highest1, hn::LoadU(d, scores + j + kLanes));
   }
-  maximum = hn::GetLane(hn::MaxOfLanes(d, hn::Max(highest0, highest1)));
+  if (j < count) highest0 = hn::Max(highest0, hn::LoadU(d, scores + j));
+  return hn::GetLane(hn::MaxOfLanes(d, hn::Max(highest0, highest1)));
+}
+
+// scores [count], count a multiple of kLanes, becomes 2^(score - maximum). Returns the sum.
+HWY_INLINE float exponentials(float* scores, int count, float maximum) {
+  const Full d;
   const auto highest = hn::Set(d, maximum);
   auto sum0 = hn::Zero(d), sum1 = sum0;
-  for (int j = 0; j < count; j += kPanel) {
+  int j = 0;
+  for (; j + kPanel <= count; j += kPanel) {
     const auto power0 = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j), highest));
     const auto power1 = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j + kLanes), highest));
     hn::StoreU(power0, d, scores + j);
@@ -190,10 +197,15 @@ HWY_NOINLINE float exponentials(float* scores, int count, float& maximum) {
     sum0 = hn::Add(sum0, power0);
     sum1 = hn::Add(sum1, power1);
   }
+  if (j < count) {
+    const auto power = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j), highest));
+    hn::StoreU(power, d, scores + j);
+    sum0 = hn::Add(sum0, power);
+  }
   return hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
 }
 
-// Some queries of one block, against some keys: positions [begin, end), begin a multiple of kPanel from the first packed key.
+// Some queries of one block, against some keys: positions [begin, end), begin a multiple of kLanes from the first packed key.
 struct Tile {
   int query;  // position
   int rows;
@@ -215,13 +227,13 @@ class Block {
     const int begin = align(seen.first);
     const int span = seen.last - begin;
     const int blocks = (span + kKeyBlock - 1) / kKeyBlock;
-    const int step = round_up((span + blocks - 1) / blocks, kPanel);
+    const int step = round_up((span + blocks - 1) / blocks, kLanes);
     for (int key = begin; key < seen.last; key += step) attend_keys(first, count, key, std::min(key + step, seen.last));
     write(first, count);
   }
 
  private:
-  int align(int position) const { return packed_first_ + (position - packed_first_) / kPanel * kPanel; }
+  int align(int position) const { return packed_first_ + (position - packed_first_) / kLanes * kLanes; }
 
   HWY_NOINLINE void pack_queries(int first, int count) {
     const float scale = kLog2E / std::sqrt(static_cast<float>(task_.head_dim));
@@ -247,14 +259,9 @@ class Block {
   }
 
   void attend_tile(const Tile& tile) {
-    const int padded = round_up(tile.end - tile.begin, kPanel);
-    const float* keys = scratch_.keys + static_cast<int64_t>(tile.begin - packed_first_) * task_.head_dim;
-    const float* queries = scratch_.queries + static_cast<int64_t>(tile.index) * task_.head_dim;
-    for (int j = 0; j < padded; j += kPanel) {
-      multiply<2, false>(tile.rows, {queries, task_.head_dim, keys + static_cast<int64_t>(j) * task_.head_dim, kPanel, task_.head_dim,
-                                     scratch_.scores + j, kScoreStride});
-    }
-    for (int r = 0; r < tile.rows; ++r) softmax_row(tile, r, padded);
+    const int padded = round_up(tile.end - tile.begin, kLanes);
+    multiply_keys(tile, padded);
+    softmax(tile, padded);
     const float* values = scratch_.values + static_cast<int64_t>(tile.begin - packed_first_) * width_;
     float* out = scratch_.out + static_cast<int64_t>(tile.index) * width_;
     for (int i = 0; i < width_;) {
@@ -269,31 +276,56 @@ class Block {
     }
   }
 
-  // Scores of row r become weights; what was summed before is scaled down where the maximum has grown.
-  HWY_NOINLINE void softmax_row(const Tile& tile, int r, int padded) {
-    float* scores = scratch_.scores + r * kScoreStride;
-    const KeyRange seen = keys_seen(task_, tile.query + r, 1);
-    const int low = std::clamp(seen.first - tile.begin, 0, padded);
-    const int high = std::clamp(seen.last - tile.begin, 0, padded);
-    std::fill(scores, scores + low, kMasked);
-    std::fill(scores + high, scores + padded, kMasked);
-    const int index = tile.index + r;
-    float& maximum = scratch_.maxima[index];
-    float& sum = scratch_.sums[index];
-    if (tile.first) {
-      maximum = kMasked;
-      sum = exponentials(scores, padded, maximum);
-      return;
+  // scores [rows, padded] = queries times keys. Where the range begins or ends within a panel, half of it is enough.
+  HWY_INLINE void multiply_keys(const Tile& tile, int padded) {
+    const int first = tile.begin - packed_first_;
+    Product product = {scratch_.queries + static_cast<int64_t>(tile.index) * task_.head_dim,
+                       task_.head_dim,
+                       nullptr,
+                       kPanel,
+                       task_.head_dim,
+                       scratch_.scores,
+                       kScoreStride};
+    for (int j = 0; j < padded;) {
+      const int key = first + j;
+      product.b = scratch_.keys + static_cast<int64_t>(key / kPanel) * kPanel * task_.head_dim + key % kPanel;
+      product.c = scratch_.scores + j;
+      if (key % kPanel == 0 && j + kPanel <= padded) {
+        multiply<2, false>(tile.rows, product);
+        j += kPanel;
+      } else {
+        multiply<1, false>(tile.rows, product);
+        j += kLanes;
+      }
     }
-    const float before = maximum;
-    const float added = exponentials(scores, padded, maximum);
-    const float shrink = exp2_of_one(before - maximum);
-    sum = sum * shrink + added;
-    if (shrink != 1.0f) {
-      const Full d;
-      float* out = scratch_.out + static_cast<int64_t>(index) * width_;
-      for (int i = 0; i < width_; i += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, out + i), hn::Set(d, shrink)), d, out + i);
+  }
+
+  // Scores become weights; what was summed before is scaled down where the maximum has grown. All maxima before all powers: the rows do
+  // not wait for one another.
+  void softmax(const Tile& tile, int padded) {
+    float shrink[kTileRows];
+    for (int r = 0; r < tile.rows; ++r) {
+      float* scores = scratch_.scores + r * kScoreStride;
+      const KeyRange seen = keys_seen(task_, tile.query + r, 1);
+      std::fill(scores, scores + std::clamp(seen.first - tile.begin, 0, padded), kMasked);
+      std::fill(scores + std::clamp(seen.last - tile.begin, 0, padded), scores + padded, kMasked);
+      float& maximum = scratch_.maxima[tile.index + r];
+      const float before = tile.first ? kMasked : maximum;
+      maximum = largest(scores, padded, before);
+      shrink[r] = tile.first ? 0.0f : exp2_of_one(before - maximum);
     }
+    for (int r = 0; r < tile.rows; ++r) {
+      const int index = tile.index + r;
+      const float added = exponentials(scratch_.scores + r * kScoreStride, padded, scratch_.maxima[index]);
+      float& sum = scratch_.sums[index];
+      sum = tile.first ? added : sum * shrink[r] + added;
+      if (!tile.first && shrink[r] != 1.0f) scale_row(scratch_.out + static_cast<int64_t>(index) * width_, shrink[r]);
+    }
+  }
+
+  void scale_row(float* row, float factor) const {
+    const Full d;
+    for (int i = 0; i < width_; i += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, row + i), hn::Set(d, factor)), d, row + i);
   }
 
   HWY_NOINLINE void write(int first, int count) {

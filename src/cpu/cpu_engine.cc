@@ -28,6 +28,7 @@ class CpuEngine final : public Engine {
     for (size_t i = 0; i < lanes_.size(); ++i) lanes_[i].workers = {&workers_[i], 1};
     wide_lane_.workers = workers_;
     wide_lane_.team = &team_;
+    wide_lane_.weights_are_mapped = true;
     weights_ = make_weights(CpuOps(wide_lane_, rotary_), *model_);
   }
 

@@ -8,7 +8,7 @@
 namespace crossrank {
 
 struct CpuOptions {
-  int threads = 0;         // 0: as many as available_cpus()
+  int threads = 0;          // 0: as many as available_cpus()
   int group_tokens = 1024;  // tokens that a thread takes through all layers at once
 };
 

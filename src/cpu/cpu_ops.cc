@@ -20,6 +20,8 @@ namespace {
 constexpr int kBlockRows = 192;
 // Smaller blocks than this leave the matrix kernels half idle.
 constexpr int kSmallestBlockRows = 48;
+// Columns of a gated map's result that a part computes.
+constexpr int kGatedPartColumns = 384;
 // Tables up to this many values are kept as f32.
 constexpr int64_t kSmallTable = 1 << 20;
 
@@ -50,6 +52,17 @@ void release_pages(const WeightSource& source) {
   }
 }
 
+// The rows of `a`, then those of `b`.
+LinearSource side_by_side(LinearSource a, const LinearSource& b) {
+  const auto append = [](WeightSource& to, const WeightSource& more) {
+    to.rows += more.rows;
+    to.pieces.insert(to.pieces.end(), more.pieces.begin(), more.pieces.end());
+  };
+  append(a.weight, b.weight);
+  if (!a.bias.empty()) append(a.bias, b.bias);
+  return a;
+}
+
 size_t index(int i) { return static_cast<size_t>(i); }
 
 }  // namespace
@@ -71,10 +84,20 @@ CpuOps::Norm CpuOps::make_norm(const LinearSource& source, float eps) const {
   return {read_vector(source.weight), source.bias.empty() ? std::vector<float>() : read_vector(source.bias), eps};
 }
 
-CpuOps::Linear CpuOps::make_linear(const LinearSource& source, LinearUse) const {
-  PackedMatrix packed(source, *lane_->team);
-  release_pages(source.weight);
-  return packed;
+CpuOps::Linear CpuOps::make_linear(const LinearSource& source, LinearUse use) const {
+  Linear linear;
+  linear.out_features = static_cast<int>(source.weight.rows);
+  if (use.gated) {
+    const int64_t half = source.weight.rows / 2;
+    for (int64_t first = 0; first < half; first += kGatedPartColumns) {
+      const int64_t count = std::min<int64_t>(kGatedPartColumns, half - first);
+      linear.parts.emplace_back(side_by_side(source.slice(first, count), source.slice(half + first, count)), *lane_->team);
+    }
+  } else {
+    linear.parts.emplace_back(source, *lane_->team);
+  }
+  if (lane_->weights_are_mapped) release_pages(source.weight);
+  return linear;
 }
 
 CpuTensor CpuOps::embed(const PackedBatch& batch, const EmbeddingTables<Embedding, Norm>& tables) const {
@@ -104,7 +127,7 @@ CpuTensor CpuOps::norm(const Tensor& x, const Norm& norm) const {
 }
 
 CpuTensor CpuOps::linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const {
-  Tensor out(lane_->pool, x.rows(), fusion.gated ? linear.out_features() / 2 : linear.out_features());
+  Tensor out(lane_->pool, x.rows(), fusion.gated ? linear.out_features / 2 : linear.out_features);
   const int step = block_rows(x.rows(), lane_->threads());
   if (step == 0) return out;
   lane_->for_each((x.rows() + step - 1) / step, [&](int64_t block, CpuWorker& worker) {
@@ -131,17 +154,21 @@ void CpuOps::linear_rows(const ConstMatrixView& x, const Linear& linear, const F
   const bool activated = fusion.gated || fusion.activation != ActivationKind::kIdentity;
   const bool summed = fusion.residual != nullptr || fusion.norm_after != nullptr;
   if (fusion.gated) {
-    const int features = linear.out_features();
-    const MatrixView product = {worker.product.grow(index(padded) * index(features)), x.rows, features, features};
-    worker.matmul.multiply(linear, in, false, product);
-    gate_rows(fusion.activation, linear.bias(), product, out);
+    int first = 0;
+    for (const PackedMatrix& part : linear.parts) {
+      const int features = part.out_features();
+      const MatrixView product = {worker.product.grow(index(padded) * index(features)), x.rows, features, features};
+      worker.matmul.multiply(part, in, false, product);
+      gate_rows(fusion.activation, part.bias(), product, {out.data + first, out.rows, features / 2, out.stride});
+      first += features / 2;
+    }
   } else {
     // A bias is added where its row is visited anyway, and by the product where it is not.
-    worker.matmul.multiply(linear, in, !activated && !summed, out);
-    if (activated) activate_rows(fusion.activation, linear.bias(), out);
+    worker.matmul.multiply(linear.parts.front(), in, !activated && !summed, out);
+    if (activated) activate_rows(fusion.activation, linear.parts.front().bias(), out);
   }
   if (!summed) return;
-  const float* bias = activated ? nullptr : linear.bias();
+  const float* bias = activated ? nullptr : linear.parts.front().bias();
   const ConstMatrixView residual = fusion.residual == nullptr ? ConstMatrixView() : fusion.residual->view().middle_rows(first_row, x.rows);
   if (fusion.norm_after != nullptr) {
     add_norm_rows(fusion.norm_after->parameters(), residual, bias, out);

@@ -19,7 +19,12 @@ namespace crossrank {
 class CpuOps {
  public:
   using Tensor = CpuTensor;
-  using Linear = PackedMatrix;
+  /// A gated map is cut into parts: rows of the first half followed by the rows of the second half that they are multiplied with. So
+  /// the gate follows each part's product while it is in cache.
+  struct Linear {
+    std::vector<PackedMatrix> parts;
+    int out_features = 0;  // of all parts
+  };
   /// A table of rows; large ones stay as the checkpoint stores them, in the mapped file.
   struct Embedding {
     WeightSource source;
@@ -42,7 +47,7 @@ class CpuOps {
 
   Embedding make_embedding(const WeightSource& source) const;
   Norm make_norm(const LinearSource& source, float eps) const;
-  /// Needs a lane with a team, and weights in a mapped file, as those of a ModelFolder are: their pages are given back once packed.
+  /// Needs a lane with a team.
   Linear make_linear(const LinearSource& source, LinearUse use) const;
 
   Tensor embed(const PackedBatch& batch, const EmbeddingTables<Embedding, Norm>& tables) const;

@@ -25,6 +25,8 @@ struct CpuLane {
   BufferPool pool;
   std::span<CpuWorker> workers;
   ThreadTeam* team = nullptr;
+  /// Weights lie in mapped files, as a ModelFolder's do, and their pages may be given back once they are packed.
+  bool weights_are_mapped = false;
 
   /// Calls body(index, worker) for every index in [0, count), on whichever worker is free.
   template <typename Body>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <dnnl.hpp>
 #include <map>
+#include <mutex>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -21,6 +22,13 @@ const dnnl::engine& cpu() {
 }
 
 memory::desc plain(int64_t rows, int64_t columns) { return {{rows, columns}, memory::data_type::f32, memory::format_tag::ab}; }
+
+// oneDNN's cache of kernels is safe for threads, by means that ThreadSanitizer cannot see. Kernels are made and given back seldom: one at
+// a time costs nothing.
+std::mutex& kernel_cache() {
+  static std::mutex mutex;
+  return mutex;
+}
 
 // x [rows, in] W [in, out] (+ bias [1, out]); scratch memory is the caller's, so that threads may share kernels.
 dnnl::matmul::primitive_desc describe(const memory::desc& x, const memory::desc& weights, bool with_bias, const memory::desc& out) {
@@ -66,8 +74,13 @@ PackedMatrix::PackedMatrix(const LinearSource& source, ThreadTeam& team) {
     AlignedBuffer rows(static_cast<size_t>(count * in));
     source.weight.read_rows(first, count, rows.data());
     memory from({{in, count}, memory::data_type::f32, memory::format_tag::ba}, cpu(), rows.data());
-    dnnl::stream stream(cpu());
-    dnnl::reorder(from, to).execute(stream, const_cast<memory&>(from), const_cast<memory&>(to));
+    memory target = to;
+    const auto reorder = [&] {
+      const std::lock_guard lock(kernel_cache());
+      return std::pair(dnnl::reorder(from, target), dnnl::stream(cpu()));
+    }();
+    dnnl::stream stream = reorder.second;
+    reorder.first.execute(stream, from, target);
     stream.wait();
   };
   // Kernels are chosen on a worker: the choice depends on the number of OpenMP threads.
@@ -123,10 +136,16 @@ struct MatmulContext::Impl {
     const Shape shape = {rows, in, out, with_bias};
     const auto known = kernels.find(shape);
     if (known != kernels.end()) return known->second;
+    const std::lock_guard lock(kernel_cache());
     const auto product = describe(plain(rows, in), weights.impl().weights.get_desc(), with_bias, plain(rows, out));
     Kernel made{dnnl::matmul(product), product.src_desc(), product.dst_desc(), product.scratchpad_desc(), product.impl_info_str()};
     scratch.grow(made.scratch.get_size() / sizeof(float) + 1);
     return kernels.emplace(shape, std::move(made)).first->second;
+  }
+
+  ~Impl() {
+    const std::lock_guard lock(kernel_cache());
+    kernels.clear();
   }
 
   dnnl::stream stream{cpu()};

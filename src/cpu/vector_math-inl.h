@@ -19,8 +19,8 @@ template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp2_of(D d, V x) {
   const hn::RebindToSigned<D> di;
   x = hn::Max(x, hn::Set(d, -127.0f));
-  // Adding 1.5 * 2^23 rounds to an integer, and leaves it in the low bits.
-  const V shift = hn::Set(d, 12582912.0f);
+  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits; 127 more makes it the exponent of a float.
+  const V shift = hn::Set(d, 12582912.0f + 127.0f);
   const V shifted = hn::Add(x, shift);
   const V f = hn::Sub(x, hn::Sub(shifted, shift));
   V p = hn::Set(d, 0.0013264727f);
@@ -29,7 +29,7 @@ HWY_INLINE V exp2_of(D d, V x) {
   p = hn::MulAdd(p, f, hn::Set(d, 0.24022242f));
   p = hn::MulAdd(p, f, hn::Set(d, 0.693147f));
   p = hn::MulAdd(p, f, hn::Set(d, 1.0f));
-  const auto power = hn::ShiftLeft<23>(hn::Add(hn::BitCast(di, shifted), hn::Set(di, 127)));
+  const auto power = hn::ShiftLeft<23>(hn::BitCast(di, shifted));
   return hn::Mul(p, hn::BitCast(d, power));
 }
 
