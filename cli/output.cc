@@ -11,7 +11,7 @@
 namespace crossrank {
 namespace {
 
-constexpr size_t kBufferBytes = 64 * 1024;
+constexpr size_t kBufferBytes = size_t{64} << 10;
 
 }  // namespace
 

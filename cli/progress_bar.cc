@@ -22,7 +22,7 @@ std::string clock_time(double seconds) {
 
 std::string progress_line(int64_t pairs, double seconds, double fraction) {
   const double rate = seconds > 0 ? static_cast<double>(pairs) / seconds : 0;
-  const std::string done = fmt::format("{} pairs  {:.{}f}/s", pairs, rate, rate < 10 ? 1 : 0);
+  std::string done = fmt::format("{} pairs  {:.{}f}/s", pairs, rate, rate < 10 ? 1 : 0);
   if (fraction < 0) return done;
   fraction = std::min(fraction, 1.0);
   const int filled = static_cast<int>(fraction * kBarWidth);

@@ -72,6 +72,7 @@ void run(const PredictArguments& arguments) {
   bool empty = true;
   while (read_chunk(arguments, fitting, chunk)) {
     std::vector<TextPair> pairs;
+    pairs.reserve(chunk.size());
     for (const Example& example : chunk) pairs.push_back({*example.query, example.document});
     const LabelScores scores = reranker.predict_labels(pairs, arguments.options, bar.part(from, reader.fraction_read()));
     from = reader.fraction_read();

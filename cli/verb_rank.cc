@@ -131,6 +131,7 @@ void rank_requests(RankArguments arguments) {
   bool first = true;
   while (read_group(arguments, fitting, group)) {
     std::vector<Reranker::Request> requests;
+    requests.reserve(group.size());
     for (const RankRequest& request : group) requests.push_back({request.query, request.documents});
     const auto results = reranker.rank(requests, arguments.options, bar.part(from, reader.fraction_read()));
     from = reader.fraction_read();
