@@ -14,6 +14,7 @@ enum class ErrorCode {
   kInput,        ///< the user's documents, pairs or requests
   kIo,           ///< the operating system refused to read or write
   kUnsupported,  ///< well-formed, but of a kind that crossrank does not have
+  kHub,          ///< the Hub: what it refused, lacks, or sent damaged
 };
 
 /// One sentence in `what()`: the thing, the place (file, line, field), the remedy. Thrown at the edges: load, parse, request.

@@ -76,16 +76,32 @@ void replace_lone_surrogate_escapes(std::string& text) {
   }
 }
 
+// `text` as the parser takes it: what it would refuse is replaced. `clean` keeps the bytes where they change.
+std::string_view cleaned(std::string_view text, std::string& clean) {
+  const bool has_escapes = text.find("\\u") != std::string_view::npos;
+  if (!has_escapes && is_valid_utf8(text)) return text;
+  clean = replace_invalid_utf8(text);
+  if (has_escapes) replace_lone_surrogate_escapes(clean);
+  return clean;
+}
+
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view where, ErrorCode code) { return parse_limited(text, where, code); }
 
 Json parse_json_data(std::string_view text, std::string_view where) {
-  const bool has_escapes = text.find("\\u") != std::string_view::npos;
-  if (!has_escapes && is_valid_utf8(text)) return parse_limited(text, where, ErrorCode::kInput);
-  std::string clean = replace_invalid_utf8(text);
-  if (has_escapes) replace_lone_surrogate_escapes(clean);
-  return parse_limited(clean, where, ErrorCode::kInput);
+  std::string clean;
+  return parse_limited(cleaned(text, clean), where, ErrorCode::kInput);
+}
+
+std::vector<std::string> json_keys(std::string_view text) {
+  std::string clean;
+  std::vector<std::string> keys;
+  const std::string_view usable = cleaned(text, clean);
+  const auto value = nlohmann::ordered_json::parse(usable.begin(), usable.end());
+  if (!value.is_object()) return keys;
+  for (const auto& [key, unused] : value.items()) keys.push_back(key);
+  return keys;
 }
 
 JsonObject::JsonObject(const Json& value, std::string where, ErrorCode code) : value_(&value), where_(std::move(where)), code_(code) {

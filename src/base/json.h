@@ -24,6 +24,10 @@ Json parse_json(std::string_view text, std::string_view where, ErrorCode code);
 /// bytes that are not UTF-8, and lone surrogate escapes ("\ud800"), which Python writes.
 Json parse_json_data(std::string_view text, std::string_view where);
 
+/// The keys of an object in the order in which the text has them, which Json forgets; none where it is no object. For text that
+/// parse_json_data accepts.
+std::vector<std::string> json_keys(std::string_view text);
+
 /// A JSON object together with where it stands ("config.json", "tokenizer.json: normalizer"), so that errors can name the field.
 /// A view: the Json must outlive it.
 class JsonObject {
