@@ -47,6 +47,10 @@ ExampleReader::ExampleReader(const InputOptions& options, ExampleKind kind)
                 "--input-format csv or tsv",
                 records_->name());
   }
+  if (format == InputFormat::kParquet) {
+    columns_ = records_->keys();
+    settle_columns(columns_, records_->name());
+  }
   if (format != InputFormat::kCsv && format != InputFormat::kTsv) return;
   Record first;
   if (records_->next(first) && !settle_columns(std::get<Row>(first.value), first.where)) first_ = std::move(first);
@@ -68,6 +72,7 @@ bool ExampleReader::next(Example& example) {
 Example ExampleReader::to_example(Record& record) const {
   if (auto* json = std::get_if<Json>(&record.value)) return from_json(*json, record.where);
   if (auto* row = std::get_if<Row>(&record.value)) return from_row(*row, record.where);
+  if (auto* cells = std::get_if<std::vector<Json>>(&record.value)) return from_cells(*cells, record.where);
   return {std::nullopt, std::move(std::get<std::string>(record.value))};
 }
 
@@ -80,16 +85,29 @@ Example ExampleReader::from_json(Json& value, const std::string& where) const {
 }
 
 Example ExampleReader::from_row(Row& row, const std::string& where) const {
-  if (row.size() != columns_) throw error(ErrorCode::kInput, "{}: {} columns, where the first row has {}", where, row.size(), columns_);
+  if (row.size() != width_) throw error(ErrorCode::kInput, "{}: {} columns, where the first row has {}", where, row.size(), width_);
   Example example;
   if (query_column_ >= 0) example.query = std::move(row[static_cast<size_t>(query_column_)]);
   example.document = std::move(row[static_cast<size_t>(text_column_)]);
   return example;
 }
 
+Example ExampleReader::from_cells(std::vector<Json>& cells, const std::string& where) const {
+  const auto text = [&](int column) {
+    Json& cell = cells[static_cast<size_t>(column)];
+    if (cell.is_string()) return std::move(cell.get_ref<std::string&>());
+    throw error(ErrorCode::kInput, "{}: field {}: expected a string, found {}", where, columns_[static_cast<size_t>(column)],
+                cell.type_name());
+  };
+  Example example;
+  if (query_column_ >= 0) example.query = text(query_column_);
+  example.document = text(text_column_);
+  return example;
+}
+
 // Finds the columns by the first row; true when that is a header.
 bool ExampleReader::settle_columns(const Row& first, const std::string& where) {
-  columns_ = first.size();
+  width_ = first.size();
   const bool may_pair = kind_ != ExampleKind::kDocument;
   if (may_pair) query_column_ = find_column(first, query_field_, {"query", "question"});
   text_column_ = may_pair ? find_column(first, text_field_, {"document", "text", "passage", "answer"})
@@ -102,9 +120,9 @@ bool ExampleReader::settle_columns(const Row& first, const std::string& where) {
   require_named(text_field_, text_column_);
   if (text_column_ >= 0 && (query_column_ >= 0 || kind_ != ExampleKind::kPair)) return true;
 
-  const bool pair = kind_ == ExampleKind::kPair || (kind_ == ExampleKind::kEither && columns_ == 2);
-  if (columns_ != (pair ? 2 : 1)) {
-    throw error(ErrorCode::kInput, "{}: {} column{}, where {}", where, columns_, columns_ == 1 ? "" : "s",
+  const bool pair = kind_ == ExampleKind::kPair || (kind_ == ExampleKind::kEither && width_ == 2);
+  if (width_ != (pair ? 2 : 1)) {
+    throw error(ErrorCode::kInput, "{}: {} column{}, where {}", where, width_, width_ == 1 ? "" : "s",
                 pair ? "two are expected, query and document; name two of several with --query-field and --text-field"
                      : "one is expected; name one of several with --text-field");
   }

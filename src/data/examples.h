@@ -32,7 +32,7 @@ enum class ExampleKind {
 
 /// Examples of one kind, in the order of the file. Rows of CSV and TSV: the first one is a header when its cells hold the
 /// fields' names (those of InputOptions, else "text", "document", "query"); without a header one column is a document, and two
-/// are a query and its document.
+/// are a query and its document. Columns of Parquet: by the same names, else by their number.
 class ExampleReader {
  public:
   /// Error(kInput) when the format or the columns are not of this kind, Error(kIo, kUnsupported) as RecordReader::open.
@@ -52,14 +52,16 @@ class ExampleReader {
   Example to_example(Record& record) const;
   Example from_json(Json& value, const std::string& where) const;
   Example from_row(Row& row, const std::string& where) const;
+  Example from_cells(std::vector<Json>& cells, const std::string& where) const;
   bool settle_columns(const Row& first, const std::string& where);
 
   std::unique_ptr<RecordReader> records_;
   ExampleKind kind_;
   std::string query_field_, text_field_;  // as the user named them; empty: the usual names
   std::string where_;
-  std::optional<Record> first_;  // the first row of a CSV, where it is no header
-  size_t columns_ = 0;
+  std::optional<Record> first_;       // the first row of a CSV, where it is no header
+  std::vector<std::string> columns_;  // of Parquet
+  size_t width_ = 0;                  // columns of a CSV
   int query_column_ = -1, text_column_ = -1;
 };
 

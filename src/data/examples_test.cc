@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "data/test_file.h"
+#include "data/test_packing.h"
 
 namespace crossrank {
 namespace {
@@ -68,10 +69,10 @@ TEST(Documents, bad_records_name_file_line_and_field) {
             "d.csv:1: field body: no such column; there are: id, title");
 }
 
-TEST(Documents, parquet_and_compressed_files_are_refused_with_the_way_out) {
-  EXPECT_NE(error_of([] { documents("d.parquet", "PAR1"); }).find("convert it to JSON Lines"), std::string::npos);
-  const TestFile file("d.jsonl.gz", "");
-  EXPECT_THROW(ExampleReader({.file = file.path()}, ExampleKind::kDocument), Error);
+TEST(Documents, packed_files_are_read_and_other_ways_of_packing_are_refused_with_the_way_out) {
+  EXPECT_EQ(documents("d.jsonl.gz", gzip("\"one\"\n")), (Texts{"one"}));
+  EXPECT_EQ(documents("d.txt.zst", zstd("one\n")), (Texts{"one"}));
+  EXPECT_NE(error_of([] { documents("d.txt.xz", ""); }).find("xzcat"), std::string::npos);
 }
 
 TEST(Pairs, come_from_json_lines_and_from_two_columns_with_or_without_a_header) {

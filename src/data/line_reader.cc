@@ -1,11 +1,6 @@
 #include "data/line_reader.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "base/error.h"
@@ -17,22 +12,13 @@ constexpr size_t kReadBytes = size_t{64} << 10;
 
 }  // namespace
 
-LineReader::LineReader(const std::string& path) : name_(path == "-" ? "stdin" : path) {
-  descriptor_ = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor_ < 0) throw error(ErrorCode::kIo, "{}: {}", name_, std::strerror(errno));
-  struct stat status {};
-  if (::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode)) size_ = status.st_size;
-}
-
-LineReader::~LineReader() {
-  if (descriptor_ > STDIN_FILENO) ::close(descriptor_);
-}
-
-std::string LineReader::where(int64_t number) const { return fmt::format("{}:{}", name_, number); }
+std::string LineReader::where(int64_t number) const { return fmt::format("{}:{}", name(), number); }
 
 double LineReader::fraction_read() const {
-  if (size_ <= 0) return -1;
-  return std::min(1.0, static_cast<double>(bytes_read_ - static_cast<int64_t>(end_ - begin_)) / static_cast<double>(size_));
+  if (source_->packed_size() <= 0) return -1;
+  const double read = static_cast<double>(source_->packed_bytes_read()) / static_cast<double>(source_->packed_size());
+  const double used = bytes_read_ == 0 ? 1 : 1 - static_cast<double>(end_ - begin_) / static_cast<double>(bytes_read_);
+  return std::min(1.0, read * used);
 }
 
 // Reads some more bytes behind those that wait; false at the end of the file.
@@ -44,15 +30,11 @@ bool LineReader::fill() {
     begin_ = 0;
   }
   if (buffer_.size() - end_ < kReadBytes) buffer_.resize(std::max(buffer_.size() * 2, kReadBytes * 2));
-  while (true) {
-    const ssize_t count = ::read(descriptor_, buffer_.data() + end_, buffer_.size() - end_);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw error(ErrorCode::kIo, "{}: {}", name_, std::strerror(errno));
-    at_end_ = count == 0;
-    end_ += static_cast<size_t>(count);
-    bytes_read_ += count;
-    return !at_end_;
-  }
+  const size_t count = source_->read(buffer_.data() + end_, buffer_.size() - end_);
+  at_end_ = count == 0;
+  end_ += count;
+  bytes_read_ += static_cast<int64_t>(count);
+  return !at_end_;
 }
 
 void LineReader::skip_long_line() {

@@ -1,9 +1,13 @@
-// LineReader: the lines of a file or of standard input, one at a time, in memory that does not grow with the file.
+// LineReader: the lines of a file or of standard input, one at a time, in memory that does not grow with the file;
+// what is packed by gzip or zstd is unpacked on the way.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "data/byte_source.h"
 
 namespace crossrank {
 
@@ -14,11 +18,8 @@ inline constexpr size_t kMaxLineBytes = size_t{16} << 20;
 /// NUL is a character, and UTF-8 is for the reader of the line to repair.
 class LineReader {
  public:
-  /// "-" is standard input, "stdin" in messages. Error(kIo) names what cannot be opened.
-  explicit LineReader(const std::string& path);
-  LineReader(const LineReader&) = delete;
-  LineReader& operator=(const LineReader&) = delete;
-  ~LineReader();
+  /// As ByteSource::open.
+  explicit LineReader(const std::string& path) : source_(ByteSource::open(path)) {}
 
   /// Goes to the next line; false at the end. Error(kInput) for a line above kMaxLineBytes and for UTF-16, Error(kIo) when
   /// reading fails. After an Error(kInput) the next call goes on with the line that follows.
@@ -33,7 +34,7 @@ class LineReader {
   /// Counts from 1.
   int64_t number() const { return number_; }
 
-  const std::string& name() const { return name_; }
+  const std::string& name() const { return source_->name(); }
   /// "FILE:LINE" of the current line, the beginning of messages about it.
   std::string where() const { return where(number_); }
   std::string where(int64_t number) const;
@@ -46,12 +47,11 @@ class LineReader {
   void skip_long_line();
   void drop_byte_order_mark();
 
-  std::string name_;
-  int descriptor_ = -1;
+  std::unique_ptr<ByteSource> source_;
   std::string buffer_;  // [begin_, end_) is read and not yet given out
   size_t begin_ = 0, end_ = 0;
   bool at_end_ = false, put_back_ = false;
-  int64_t number_ = 0, bytes_read_ = 0, size_ = -1;
+  int64_t number_ = 0, bytes_read_ = 0;  // bytes: unpacked
   std::string_view line_, ending_;
 };
 

@@ -1,21 +1,28 @@
 #include "data/record_reader.h"
 
-#include <filesystem>
-
 #include "base/error.h"
 #include "base/utf8.h"
 #include "data/csv_row.h"
 #include "data/line_reader.h"
+#include "data/parquet_reader.h"
 
 namespace crossrank {
 namespace {
 
 constexpr std::string_view kSpaces = " \t\r";
 
+struct NamedFormat {
+  std::string_view extension;
+  InputFormat format;
+};
+constexpr NamedFormat kExtensions[] = {
+    {".txt", InputFormat::kText}, {".jsonl", InputFormat::kJsonl}, {".ndjson", InputFormat::kJsonl},   {".json", InputFormat::kJsonl},
+    {".csv", InputFormat::kCsv},  {".tsv", InputFormat::kTsv},     {".parquet", InputFormat::kParquet}};
+
 struct Unpacker {
   std::string_view extension, program;
 };
-constexpr Unpacker kUnpackers[] = {{".gz", "zcat"}, {".zst", "zstdcat"}, {".xz", "xzcat"}, {".bz2", "bzcat"}};
+constexpr Unpacker kUnpackers[] = {{".xz", "xzcat"}, {".bz2", "bzcat"}, {".lz4", "lz4cat"}};
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(kSpaces) == std::string_view::npos; }
 
@@ -26,31 +33,28 @@ bool looks_like_json(std::string_view line) {
   return Json::accept(replace_invalid_utf8(line));
 }
 
-InputFormat format_of_name(const std::string& file) {
-  const std::string extension = std::filesystem::path(file).extension().string();
-  if (extension == ".txt") return InputFormat::kText;
-  if (extension == ".jsonl" || extension == ".ndjson") return InputFormat::kJsonl;
-  if (extension == ".csv") return InputFormat::kCsv;
-  if (extension == ".tsv") return InputFormat::kTsv;
-  if (extension == ".parquet") return InputFormat::kParquet;
+InputFormat format_of_name(std::string_view file) {
+  const std::string_view name = unpacked_name(file);
+  for (const NamedFormat& named : kExtensions) {
+    if (name.ends_with(named.extension)) return named.format;
+  }
   for (const Unpacker& unpacker : kUnpackers) {
-    if (extension != unpacker.extension) continue;
+    if (!name.ends_with(unpacker.extension)) continue;
     throw error(ErrorCode::kUnsupported, "{0}: compressed; pipe it in: {1} {0} | crossrank ... -", file, unpacker.program);
   }
   return InputFormat::kAuto;
 }
 
-class LinesOrRows : public RecordReader {
+InputFormat format_of_first_line(LineReader& lines) {
+  if (!lines.next()) return InputFormat::kText;
+  lines.put_back();
+  return looks_like_json(lines.line()) ? InputFormat::kJsonl : InputFormat::kText;
+}
+
+class LineRecords : public RecordReader {
  public:
-  explicit LinesOrRows(const InputOptions& options) : lines_(options.file), format_(options.format) {
-    if (format_ == InputFormat::kAuto) format_ = format_of_name(options.file);
-    if (format_ == InputFormat::kAuto) format_ = format_of_first_line();
-    if (format_ == InputFormat::kParquet) {
-      throw error(ErrorCode::kUnsupported,
-                  "{}: Parquet cannot be read yet; convert it to JSON Lines, in Python: pandas.read_parquet(FILE).to_json(OUT, "
-                  "orient=\"records\", lines=True)",
-                  lines_.name());
-    }
+  LineRecords(const std::string& file, InputFormat format) : lines_(file), format_(format) {
+    if (format_ == InputFormat::kAuto) format_ = format_of_first_line(lines_);
   }
 
   bool next(Record& record) override {
@@ -69,16 +73,11 @@ class LinesOrRows : public RecordReader {
   }
 
   InputFormat format() const override { return format_; }
+  std::vector<std::string> keys() const override { return json_keys(lines_.line()); }
   const std::string& name() const override { return lines_.name(); }
   double fraction_read() const override { return lines_.fraction_read(); }
 
  private:
-  InputFormat format_of_first_line() {
-    if (!lines_.next()) return InputFormat::kText;
-    lines_.put_back();
-    return looks_like_json(lines_.line()) ? InputFormat::kJsonl : InputFormat::kText;
-  }
-
   bool next_row(Record& record) {
     std::vector<std::string> fields;
     int64_t line = 0;
@@ -92,8 +91,35 @@ class LinesOrRows : public RecordReader {
   InputFormat format_;
 };
 
+class ParquetRecords : public RecordReader {
+ public:
+  explicit ParquetRecords(const std::string& file) : rows_(ParquetReader::open(file)) {}
+
+  bool next(Record& record) override {
+    std::vector<Json> cells;
+    if (!rows_->next(cells)) return false;
+    record.where = fmt::format("{}:row {}", rows_->name(), rows_->row());
+    record.value = std::move(cells);
+    return true;
+  }
+
+  InputFormat format() const override { return InputFormat::kParquet; }
+  std::vector<std::string> keys() const override { return rows_->columns(); }
+  const std::string& name() const override { return rows_->name(); }
+  double fraction_read() const override {
+    return rows_->num_rows() == 0 ? 1 : static_cast<double>(rows_->row()) / static_cast<double>(rows_->num_rows());
+  }
+
+ private:
+  std::unique_ptr<ParquetReader> rows_;
+};
+
 }  // namespace
 
-std::unique_ptr<RecordReader> RecordReader::open(const InputOptions& options) { return std::make_unique<LinesOrRows>(options); }
+std::unique_ptr<RecordReader> RecordReader::open(const InputOptions& options) {
+  const InputFormat format = options.format == InputFormat::kAuto ? format_of_name(options.file) : options.format;
+  if (format == InputFormat::kParquet) return std::make_unique<ParquetRecords>(options.file);
+  return std::make_unique<LineRecords>(options.file, format);
+}
 
 }  // namespace crossrank

@@ -45,6 +45,7 @@ void read_requests(const InputOptions& options) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace crossrank;
+  if (is_packed(data, size)) return 0;
   const MemoryFile file(data, size);
   for (const InputFormat format : {InputFormat::kAuto, InputFormat::kText, InputFormat::kJsonl, InputFormat::kCsv, InputFormat::kTsv}) {
     for (const ExampleKind kind : {ExampleKind::kDocument, ExampleKind::kPair, ExampleKind::kEither}) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 namespace crossrank {
 
@@ -24,6 +25,12 @@ class MemoryFile {
  private:
   int descriptor_;
 };
+
+/// Whether a reader would unpack these bytes: packed data is the target of packed_fuzz.cc, and fails as a whole, not by lines.
+inline bool is_packed(const uint8_t* data, size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  return bytes.starts_with("\x1F\x8B") || bytes.starts_with("\x28\xB5\x2F\xFD");
+}
 
 /// Ends the fuzzer with a finding.
 inline void require(bool claim) {
