@@ -13,16 +13,18 @@ namespace {
 
 std::string shape_text(const std::vector<int64_t>& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
-// The weights of one folder: model.safetensors, or its shards by their index.
-Safetensors open_safetensors(const std::filesystem::path& folder) {
-  std::error_code problem;
-  if (std::filesystem::exists(folder / "model.safetensors", problem)) return Safetensors::open(folder / "model.safetensors");
-  const auto index = folder / "model.safetensors.index.json";
-  if (std::filesystem::exists(index, problem)) return Safetensors::open_sharded(index);
-  if (std::filesystem::exists(folder / "pytorch_model.bin", problem)) {
-    throw error(ErrorCode::kModel, "{}: only pytorch_model.bin, which can run code: save the model as model.safetensors", folder.string());
+// The modules that the reference gives a folder without modules.json: the encoder, and the mean of its vectors.
+Modules plain_encoder(const JsonObject& config) {
+  if (config.has("architectures")) {
+    for (const std::string& name : config.strings("architectures")) {
+      if (!name.ends_with("ForSequenceClassification")) continue;
+      throw error(ErrorCode::kModel, "{}: {}: a cross-encoder, which gives scores and no embeddings; an embedder is a bi-encoder",
+                  config.where(), name);
+    }
   }
-  throw error(ErrorCode::kModel, "{}: no model.safetensors and no model.safetensors.index.json", folder.string());
+  Modules modules;
+  modules.head.pooling = {Pooling::kMean};
+  return modules;
 }
 
 // The name under which checkpoints from before 2019 hold a norm's weight and bias; Transformers still reads it.
@@ -47,12 +49,23 @@ void check_lowercase(const std::filesystem::path& tokenizer) {
     for (const Json& one : normalizer["normalizers"]) found = found || lowercases(one);
   }
   if (!found) {
-    throw error(ErrorCode::kUnsupported, "{}: the model asks for do_lower_case, which its tokenizer does not do: add a Lowercase normalizer",
-                tokenizer.string());
+    throw error(ErrorCode::kUnsupported,
+                "{}: the model asks for do_lower_case, which its tokenizer does not do: add a Lowercase normalizer", tokenizer.string());
   }
 }
 
 }  // namespace
+
+Safetensors open_safetensors(const std::filesystem::path& folder) {
+  std::error_code problem;
+  if (std::filesystem::exists(folder / "model.safetensors", problem)) return Safetensors::open(folder / "model.safetensors");
+  const auto index = folder / "model.safetensors.index.json";
+  if (std::filesystem::exists(index, problem)) return Safetensors::open_sharded(index);
+  if (std::filesystem::exists(folder / "pytorch_model.bin", problem)) {
+    throw error(ErrorCode::kModel, "{}: only pytorch_model.bin, which can run code: save the model as model.safetensors", folder.string());
+  }
+  throw error(ErrorCode::kModel, "{}: no model.safetensors and no model.safetensors.index.json", folder.string());
+}
 
 void WeightSource::read_rows(int64_t first, int64_t count, float* out) const {
   int64_t begin = 0;  // the row of the matrix at which the piece begins
@@ -81,21 +94,21 @@ LinearSource LinearSource::slice(int64_t first, int64_t count) const {
   return {weight.slice(first, count), bias.empty() ? WeightSource{} : bias.slice(first, count)};
 }
 
-ModelFolder ModelFolder::open(const std::filesystem::path& path) {
+ModelFolder ModelFolder::open(const std::filesystem::path& path, ModelUse use) {
   std::error_code problem;
   if (!std::filesystem::is_directory(path, problem)) {
     throw error(ErrorCode::kModel, "{}: no such model folder", path.string());
   }
   ModelFolder model;
   model.folder = path;
-  model.read_description();
+  model.read_description(use);
   model.open_weights();
   model.check_tensors();
   model.count_parameters();
   return model;
 }
 
-void ModelFolder::read_description() {
+void ModelFolder::read_description(ModelUse use) {
   std::error_code problem;
   const bool modular = std::filesystem::exists(folder / "modules.json", problem);
   Modules modules;
@@ -110,17 +123,20 @@ void ModelFolder::read_description() {
   const std::string model_type = config.string("model_type");
   const Architecture* known = find_architecture(model_type);
   if (known == nullptr) {
-    throw error(ErrorCode::kUnsupported, "{}: field model_type: \"{}\" is not an architecture that crossrank has ({})", config_file.string(),
-                model_type, known_architectures());
+    throw error(ErrorCode::kUnsupported, "{}: field model_type: \"{}\" is not an architecture that crossrank has ({})",
+                config_file.string(), model_type, known_architectures());
   }
   encoder = known->encoder(config);
+  const bool plain = !modular && use == ModelUse::kEmbeddings;
+  if (plain) modules = plain_encoder(config);
 
   const bool classifies = modules.sequence_classification;
   if (classifies) {
     const int labels_count = num_labels(config);
     head = known->classification_head(config, encoder, labels_count);
     labels = label_names(config, labels_count);
-    architecture = config.has("architectures") && !config.strings("architectures").empty() ? config.strings("architectures").front() : model_type;
+    architecture =
+        config.has("architectures") && !config.strings("architectures").empty() ? config.strings("architectures").front() : model_type;
   } else {
     check_widths(modules, encoder.hidden_size, (folder / "modules.json").string());
     head = modules.head;
@@ -129,19 +145,20 @@ void ModelFolder::read_description() {
       if (const auto* linear = std::get_if<LinearStep>(&step)) width = linear->out_features;
     }
     head.num_outputs = width;
-    architecture = "modules.json";
+    architecture = modular ? "modules.json" : model_type;
   }
 
   files_.emplace("", open_safetensors(encoder_folder));
   const bool bare = has_tensor(files_.at(""), std::string(known->first_tensor));
   table_ = known->tensors(config, encoder, classifies ? &head : nullptr, bare ? "" : std::string(known->prefix));
+  if (plain && !bare) leave_other_heads_unread(std::string(known->prefix));
   table_.rows.insert(table_.rows.end(), modules.table.rows.begin(), modules.table.rows.end());
 
   // The reference reads these settings only of a folder that says it is a cross-encoder in modules.
   const std::filesystem::path st_file = folder / "config_sentence_transformers.json";
   const auto st_json = modular ? read_json_if_there(st_file) : std::nullopt;
   const auto st = st_json ? std::optional<JsonObject>(std::in_place, *st_json, st_file.string(), ErrorCode::kModel) : std::nullopt;
-  is_bi_encoder = modular && (!modules.gives_scores || !st || st->string("model_type", "SentenceTransformer") != "CrossEncoder");
+  is_bi_encoder = plain || (modular && (!modules.gives_scores || !st || st->string("model_type", "SentenceTransformer") != "CrossEncoder"));
   if (!is_bi_encoder) activation = resolve_activation(config, st ? &*st : nullptr, head.num_outputs);
   if (!is_bi_encoder && st && st->has("default_prompt_name")) prompt = st->object("prompts").string(st->string("default_prompt_name"));
 
@@ -149,6 +166,13 @@ void ModelFolder::read_description() {
   uses_type_ids = settings.uses_type_ids;
   max_length = resolve_max_length(encoder, settings, modules.max_length);
   if (modules.lowercases) check_lowercase(tokenizer);
+}
+
+// What a checkpoint of the full model holds beside its encoder.
+void ModelFolder::leave_other_heads_unread(const std::string& prefix) {
+  for (const auto& tensor : files_.at("").tensors()) {
+    if (!tensor.first.starts_with(prefix)) table_.ignored.push_back(tensor.first);
+  }
 }
 
 void ModelFolder::open_weights() {
@@ -176,8 +200,9 @@ void ModelFolder::check_tensors() const {
     } else if (tensor->shape != row.shape) {
       throw error(ErrorCode::kModel, "{}: tensor {} has shape {}, but the configuration asks for {}", folder.string(), row.name,
                   shape_text(tensor->shape), shape_text(row.shape));
-    } else if (tensor->dtype == DType::kOther) {
-      throw error(ErrorCode::kUnsupported, "{}: tensor {} is stored in a type that weights cannot have (F32, BF16, F16)", folder.string(), row.name);
+    } else if (!is_floating(tensor->dtype)) {
+      throw error(ErrorCode::kUnsupported, "{}: tensor {} is stored in a type that weights cannot have (F32, BF16, F16)", folder.string(),
+                  row.name);
     }
   }
   if (!missing.empty()) {

@@ -40,35 +40,45 @@ struct LinearSource {
   LinearSource slice(int64_t first, int64_t count) const;
 };
 
+/// What a model is loaded for, where its folder leaves that open: a plain encoder is a bi-encoder to who asks for embeddings.
+enum class ModelUse { kScores, kEmbeddings };
+
+/// The weights of one folder: model.safetensors, or its shards by their index. Error(kModel) says what is there instead.
+Safetensors open_safetensors(const std::filesystem::path& folder);
+
 /// A model folder, ready for an engine. Immutable; keeps its weights mapped.
 class ModelFolder {
  public:
   /// Reads config.json, the safetensors, and where they are there config_sentence_transformers.json, modules.json with its module
   /// folders, tokenizer_config.json, sentence_bert_config.json. Every tensor of the TensorTable must be there in its shape, and every
   /// tensor that is there must be in the table: Error(kModel) names the first that is not.
-  static ModelFolder open(const std::filesystem::path& folder);
+  ///
+  /// With kEmbeddings a folder without modules.json becomes its encoder with mean pooling, as in the reference: a head that the checkpoint
+  /// holds beside it (of masked language modelling) is left unread, but one that classifies is an error, since its owner wants scores.
+  static ModelFolder open(const std::filesystem::path& folder, ModelUse use = ModelUse::kScores);
 
   std::filesystem::path folder;
   std::filesystem::path encoder_folder;  // where config.json and the encoder's weights are: the same, or a module's
-  std::string architecture;  // "BertForSequenceClassification"; "modules.json" for a modular folder
+  std::string architecture;              // "BertForSequenceClassification"; "modules.json" for a modular folder
   EncoderSpec encoder;
   HeadSpec head;
-  bool is_bi_encoder = false;        // outputs are embeddings, not logits
-  std::vector<std::string> labels;   // names by id2label, empty where the model gives none
+  bool is_bi_encoder = false;                               // outputs are embeddings, not logits
+  std::vector<std::string> labels;                          // names by id2label, empty where the model gives none
   ScoreActivation activation = ScoreActivation::kIdentity;  // of the scores, as Sentence Transformers resolves it
-  int max_length = 0;                // tokens of a sequence, special tokens included, as the reference resolves it
-  bool uses_type_ids = true;         // false: every token is of segment 0, whatever the tokenizer says
-  std::string prompt;                // what the reference puts before every query
-  std::filesystem::path tokenizer;   // the tokenizer.json
-  std::string stored_as;             // "F32", "BF16", ...
+  int max_length = 0;                                       // tokens of a sequence, special tokens included, as the reference resolves it
+  bool uses_type_ids = true;                                // false: every token is of segment 0, whatever the tokenizer says
+  std::string prompt;                                       // what the reference puts before every query
+  std::filesystem::path tokenizer;                          // the tokenizer.json
+  std::string stored_as;                                    // "F32", "BF16", ...
   int64_t parameters = 0;
-  int64_t matrix_parameters = 0;     // of the encoder's projections: what bf16 and int8 shrink
+  int64_t matrix_parameters = 0;  // of the encoder's projections: what bf16 and int8 shrink
 
   /// The weights of a role; `layer` as in TensorRow. Empty where the table has no such row.
   LinearSource weights(TensorRole role, int layer = -1) const;
 
  private:
-  void read_description();
+  void read_description(ModelUse use);
+  void leave_other_heads_unread(const std::string& prefix);
   void open_weights();
   void check_tensors() const;
   void count_parameters();

@@ -22,8 +22,8 @@ constexpr std::array<std::pair<std::string_view, Pooling>, 6> kPoolingModes = {{
 
 // The settings of older files, in the order in which their vectors stand side by side; parallel to kPoolingModes.
 constexpr std::array<std::string_view, 6> kOldPoolingFields = {
-    "pooling_mode_cls_token",         "pooling_mode_max_tokens",          "pooling_mode_mean_tokens",
-    "pooling_mode_mean_sqrt_len_tokens", "pooling_mode_weightedmean_tokens", "pooling_mode_lasttoken",
+    "pooling_mode_cls_token",           "pooling_mode_max_tokens", "pooling_mode_mean_tokens", "pooling_mode_mean_sqrt_len_tokens",
+    "pooling_mode_weightedmean_tokens", "pooling_mode_lasttoken",
 };
 
 Pooling pooling_mode(const JsonObject& config, const std::string& name) {
@@ -78,12 +78,14 @@ class HeadReader {
     const Json json = read_module_config(file, type != "Normalize");
     const JsonObject config(json, file.string(), ErrorCode::kModel);
     if (type == "Pooling") return pooling(config);
-    if (modules_.head.pooling.empty()) throw error(ErrorCode::kUnsupported, "{}: a {} before any Pooling is not one that crossrank has", file.string(), type);
+    if (modules_.head.pooling.empty())
+      throw error(ErrorCode::kUnsupported, "{}: a {} before any Pooling is not one that crossrank has", file.string(), type);
     if (modules_.gives_scores) throw error(ErrorCode::kUnsupported, "{}: a {} after the module that gives the scores", file.string(), type);
     if (type == "Dense") return dense(config, path);
     if (type == "LayerNorm") return layer_norm(config, path);
     if (type == "Normalize") return normalize(config);
-    throw error(ErrorCode::kUnsupported, "{}: module {} is not one that crossrank has (Transformer, Pooling, Dense, LayerNorm, Normalize, Dropout)",
+    throw error(ErrorCode::kUnsupported,
+                "{}: module {} is not one that crossrank has (Transformer, Pooling, Dense, LayerNorm, Normalize, Dropout)",
                 (folder_ / "modules.json").string(), type);
   }
 
@@ -91,7 +93,8 @@ class HeadReader {
   void pooling(const JsonObject& config) {
     if (!modules_.head.pooling.empty()) throw error(ErrorCode::kUnsupported, "{}: a second Pooling", config.where());
     if (!config.boolean("include_prompt", true)) {
-      throw error(ErrorCode::kUnsupported, "{}: field include_prompt: pooling without the prompt is not one that crossrank has", config.where());
+      throw error(ErrorCode::kUnsupported, "{}: field include_prompt: pooling without the prompt is not one that crossrank has",
+                  config.where());
     }
     modules_.head.pooling = read_pooling(config);
   }
@@ -101,7 +104,8 @@ class HeadReader {
     const std::string input = config.string("module_input_name", "sentence_embedding");
     const std::string output = config.string("module_output_name", input);
     if (input != "sentence_embedding" || (output != "sentence_embedding" && output != "scores")) {
-      throw error(ErrorCode::kUnsupported, "{}: a module from \"{}\" to \"{}\" is not one that crossrank has", config.where(), input, output);
+      throw error(ErrorCode::kUnsupported, "{}: a module from \"{}\" to \"{}\" is not one that crossrank has", config.where(), input,
+                  output);
     }
     modules_.gives_scores = output == "scores";
   }
@@ -117,7 +121,8 @@ class HeadReader {
     if (step.residual && step.in_features != step.out_features) {
       throw error(ErrorCode::kUnsupported, "{}: field use_residual: a projected residual is not one that crossrank has", config.where());
     }
-    modules_.table.add_linear("linear", step.out_features, step.in_features, config.boolean("bias", true), TensorRole::kHead, next_step(), 0, path);
+    modules_.table.add_linear("linear", step.out_features, step.in_features, config.boolean("bias", true), TensorRole::kHead, next_step(),
+                              0, path);
     modules_.head.steps.push_back(step);
     modules_.weight_folders.push_back(path);
   }
@@ -174,40 +179,51 @@ void read_transformer_settings(const std::filesystem::path& folder, Modules& mod
   }
 }
 
-
 }  // namespace
 
-Modules read_modules(const std::filesystem::path& folder) {
+std::vector<ModuleEntry> list_modules(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "modules.json";
   const Json json = parse_json(read_file(file, kMaxConfigBytes), file.string(), ErrorCode::kModel);
   if (!json.is_array() || json.empty()) throw error(ErrorCode::kModel, "{}: expected a list of modules", file.string());
 
-  Modules modules;
-  HeadReader head(folder, modules);
-  bool first = true;
+  std::vector<ModuleEntry> entries;
   for (const Json& entry : json) {
     const JsonObject module(entry, fmt::format("{}: module {}", file.string(), &entry - &json[0]), ErrorCode::kModel);
     const std::string dotted = module.string("type");
     if (dotted.rfind("sentence_transformers.", 0) != 0) {
-      throw error(ErrorCode::kUnsupported, "{}: field type: \"{}\" is code of the model's own, which crossrank does not run", module.where(), dotted);
+      throw error(ErrorCode::kUnsupported, "{}: field type: \"{}\" is code of the model's own, which crossrank does not run",
+                  module.where(), dotted);
     }
-    const std::string type = dotted.substr(dotted.rfind('.') + 1);
-    const std::string path = module.string("path", "");
-    check_path(module, path);
-    if (first != (type == "Transformer")) {
-      throw error(ErrorCode::kUnsupported, "{}: type {}: a model begins with its one Transformer", module.where(), type);
+    ModuleEntry& read = entries.emplace_back();
+    read.type = dotted.substr(dotted.rfind('.') + 1);
+    read.path = module.string("path", "");
+    read.where = module.where();
+    check_path(module, read.path);
+  }
+  return entries;
+}
+
+Modules read_modules(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "modules.json";
+  Modules modules;
+  HeadReader head(folder, modules);
+  bool first = true;
+  for (const ModuleEntry& module : list_modules(folder)) {
+    if (first != (module.type == "Transformer")) {
+      throw error(ErrorCode::kUnsupported, "{}: type {}: a model begins with its one Transformer", module.where, module.type);
     }
     if (first) {
-      modules.transformer_path = path;
-      read_transformer_settings(folder / path, modules);
+      modules.transformer_path = module.path;
+      read_transformer_settings(folder / module.path, modules);
     } else {
-      head.read(type, path);
+      head.read(module.type, module.path);
     }
     first = false;
   }
   if (modules.sequence_classification) {
     if (!modules.head.pooling.empty()) {
-      throw error(ErrorCode::kUnsupported, "{}: modules after a Transformer that classifies are not ones that crossrank has", file.string());
+      throw error(ErrorCode::kUnsupported, "{}: modules after a Transformer that classifies are not ones that crossrank has",
+                  file.string());
     }
     modules.gives_scores = true;
   } else if (modules.head.pooling.empty()) {

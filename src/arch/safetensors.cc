@@ -23,10 +23,14 @@ ElementType element_type(std::string_view name, const std::string& where) {
   if (name == "F32") return {DType::kF32, 4};
   if (name == "BF16") return {DType::kBF16, 2};
   if (name == "F16") return {DType::kF16, 2};
-  if (name == "I64" || name == "U64" || name == "F64") return {DType::kOther, 8};
-  if (name == "I32" || name == "U32") return {DType::kOther, 4};
+  if (name == "I8") return {DType::kI8, 1};
+  if (name == "I32") return {DType::kI32, 4};
+  if (name == "I64") return {DType::kI64, 8};
+  if (name == "F64") return {DType::kF64, 8};
+  if (name == "U64") return {DType::kOther, 8};
+  if (name == "U32") return {DType::kOther, 4};
   if (name == "I16" || name == "U16") return {DType::kOther, 2};
-  if (name == "I8" || name == "U8" || name == "BOOL" || name == "F8_E4M3" || name == "F8_E5M2") return {DType::kOther, 1};
+  if (name == "U8" || name == "BOOL" || name == "F8_E4M3" || name == "F8_E5M2") return {DType::kOther, 1};
   throw error(ErrorCode::kModel, "{}: unknown dtype \"{}\"", where, name.substr(0, 40));
 }
 
@@ -56,7 +60,8 @@ TensorView read_entry(const JsonObject& entry, std::span<const std::byte> data) 
   }
   const auto begin = offsets[0].get<uint64_t>(), end = offsets[1].get<uint64_t>();
   if (begin > end || end > data.size()) {
-    throw entry.bad_field("data_offsets", fmt::format("{} to {} is outside the {} bytes of data: is the file cut off?", begin, end, data.size()));
+    throw entry.bad_field("data_offsets",
+                          fmt::format("{} to {} is outside the {} bytes of data: is the file cut off?", begin, end, data.size()));
   }
   if (end - begin != size) {
     throw entry.bad_field("data_offsets", fmt::format("{} bytes, but shape and dtype need {}", end - begin, size));
@@ -66,15 +71,15 @@ TensorView read_entry(const JsonObject& entry, std::span<const std::byte> data) 
 }
 
 // The format allows neither holes nor overlaps: sorted by offset, the tensors tile the data.
-void check_tiling(const std::map<std::string, TensorView, std::less<>>& tensors, std::span<const std::byte> data, const std::string& where) {
+void check_tiling(const std::map<std::string, TensorView, std::less<>>& tensors, std::span<const std::byte> data,
+                  const std::string& where) {
   std::vector<std::pair<size_t, std::pair<size_t, const std::string*>>> extents;
   for (const auto& entry : tensors) {
     const size_t begin = static_cast<size_t>(entry.second.bytes.data() - data.data());
     extents.push_back({begin, {begin + entry.second.bytes.size(), &entry.first}});
   }
-  std::sort(extents.begin(), extents.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.first, a.second.first) < std::pair(b.first, b.second.first);
-  });
+  std::sort(extents.begin(), extents.end(),
+            [](const auto& a, const auto& b) { return std::pair(a.first, a.second.first) < std::pair(b.first, b.second.first); });
   size_t end = 0;
   for (const auto& extent : extents) {
     if (extent.first != end) {
@@ -101,10 +106,20 @@ float f16_to_f32(uint16_t half) {
 
 std::string_view dtype_name(DType dtype) {
   switch (dtype) {
-    case DType::kF32: return "F32";
-    case DType::kBF16: return "BF16";
-    case DType::kF16: return "F16";
-    case DType::kOther: break;
+    case DType::kF32:
+      return "F32";
+    case DType::kBF16:
+      return "BF16";
+    case DType::kF16:
+      return "F16";
+    case DType::kF64: return "F64";
+    case DType::kI8: return "I8";
+    case DType::kI32:
+      return "I32";
+    case DType::kI64:
+      return "I64";
+    case DType::kOther:
+      break;
   }
   return "other";
 }
@@ -120,11 +135,39 @@ void TensorView::read(int64_t first, std::span<float> out) const {
     if (!out.empty()) std::memcpy(out.data(), bytes.data() + first * 4, out.size() * 4);
     return;
   }
+  if (dtype == DType::kF64) {
+    for (size_t i = 0; i < out.size(); ++i) {
+      double value;
+      std::memcpy(&value, bytes.data() + (static_cast<size_t>(first) + i) * 8, 8);
+      out[i] = static_cast<float>(value);
+    }
+    return;
+  }
+  if (dtype == DType::kI8) {
+    for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<int8_t>(bytes[static_cast<size_t>(first) + i]);
+    return;
+  }
   for (size_t i = 0; i < out.size(); ++i) {
     uint16_t bits;
     std::memcpy(&bits, bytes.data() + (static_cast<size_t>(first) + i) * 2, 2);
     out[i] = dtype == DType::kBF16 ? std::bit_cast<float>(static_cast<uint32_t>(bits) << 16) : f16_to_f32(bits);
   }
+}
+
+std::vector<int64_t> TensorView::integers() const {
+  std::vector<int64_t> values(static_cast<size_t>(elements()));
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (dtype == DType::kI8) {
+      values[i] = static_cast<int8_t>(bytes[i]);
+    } else if (dtype == DType::kI32) {
+      int32_t value;
+      std::memcpy(&value, bytes.data() + i * 4, 4);
+      values[i] = value;
+    } else {
+      std::memcpy(&values[i], bytes.data() + i * 8, 8);
+    }
+  }
+  return values;
 }
 
 Safetensors Safetensors::parse(std::span<const std::byte> bytes, const std::string& where) {
@@ -179,7 +222,8 @@ Safetensors Safetensors::open_sharded(const std::filesystem::path& index) {
   for (auto& shard : shards) {
     for (const auto& tensor : shard.second.tensors_) {
       if (all.tensors_.count(tensor.first) == 0) {
-        throw error(ErrorCode::kModel, "{}: shard {} holds tensor {}, which the index does not name", index.string(), shard.first, tensor.first);
+        throw error(ErrorCode::kModel, "{}: shard {} holds tensor {}, which the index does not name", index.string(), shard.first,
+                    tensor.first);
       }
     }
     for (auto& file : shard.second.files_) all.files_.push_back(std::move(file));

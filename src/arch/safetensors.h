@@ -16,8 +16,10 @@
 
 namespace crossrank {
 
-enum class DType { kF32, kBF16, kF16, kOther };
+enum class DType { kF32, kBF16, kF16, kF64, kI8, kI32, kI64, kOther };
 std::string_view dtype_name(DType dtype);
+/// F32, BF16 or F16: what a model's weights are stored in. F64 and the integers are those of model2vec's tables.
+inline bool is_floating(DType dtype) { return dtype == DType::kF32 || dtype == DType::kBF16 || dtype == DType::kF16; }
 
 /// A tensor in a mapped file; the bytes are as long as shape and dtype say (kOther: as the header says, unread).
 struct TensorView {
@@ -26,8 +28,10 @@ struct TensorView {
   std::span<const std::byte> bytes;
 
   int64_t elements() const;
-  /// Elements [first, first + out.size()) as f32.
+  /// Elements [first, first + out.size()) as f32, of a type that is floating, kF64 or kI8.
   void read(int64_t first, std::span<float> out) const;
+  /// All elements, of a type kI8, kI32 or kI64.
+  std::vector<int64_t> integers() const;
 };
 
 /// All tensors of one safetensors file, or of a sharded checkpoint. Immutable; holds its files mapped.

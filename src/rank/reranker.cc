@@ -1,24 +1,16 @@
 #include "crossrank/reranker.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <numeric>
 
 #include "base/error.h"
 #include "rank/activation.h"
 #include "rank/load_engine.h"
+#include "rank/resolve_model.h"
 #include "rank/scorer.h"
 
 namespace crossrank {
 namespace {
-
-// The folder that a model's name means.
-std::filesystem::path resolve_model(const std::string& name) {
-  std::error_code problem;
-  if (std::filesystem::is_directory(name, problem)) return name;
-  if (std::filesystem::exists(name, problem)) throw error(ErrorCode::kModel, "{}: a file; a model is a folder with config.json in it", name);
-  throw error(ErrorCode::kModel, "{}: no such model folder; a model of the Hub must be downloaded first", name);
-}
 
 ModelInfo describe(const Scorer& scorer) {
   const ModelFolder& model = scorer.model();
@@ -50,7 +42,8 @@ ModelInfo describe(const Scorer& scorer) {
 std::vector<int> order_by_logit(std::span<const float> logits, int top_k) {
   std::vector<int> order(logits.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return logits[static_cast<size_t>(a)] > logits[static_cast<size_t>(b)]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return logits[static_cast<size_t>(a)] > logits[static_cast<size_t>(b)]; });
   if (top_k > 0 && static_cast<size_t>(top_k) < order.size()) order.resize(static_cast<size_t>(top_k));
   return order;
 }
@@ -82,9 +75,10 @@ Reranker& Reranker::operator=(Reranker&&) noexcept = default;
 Reranker::~Reranker() = default;
 
 Reranker Reranker::load(const std::string& name, const LoadOptions& options) {
-  const auto model = std::make_shared<const ModelFolder>(ModelFolder::open(resolve_model(name)));
+  const auto model = std::make_shared<const ModelFolder>(ModelFolder::open(resolve_model(name, options)));
   if (model->is_bi_encoder) {
-    throw error(ErrorCode::kModel, "{}: a bi-encoder, which gives embeddings and no scores; a cross-encoder has a classification head", name);
+    throw error(ErrorCode::kModel, "{}: a bi-encoder, which gives embeddings and no scores; a cross-encoder has a classification head",
+                name);
   }
   return Reranker(std::make_unique<State>(model, options));
 }
@@ -116,7 +110,8 @@ std::vector<Ranking> Reranker::rank(std::string_view query, std::span<const std:
   return std::move(rank(std::span(&request, 1), options, progress).front());
 }
 
-std::vector<std::vector<Ranking>> Reranker::rank(std::span<const Request> requests, const RankOptions& options, const Progress& progress) const {
+std::vector<std::vector<Ranking>> Reranker::rank(std::span<const Request> requests, const RankOptions& options,
+                                                 const Progress& progress) const {
   state_->need_one_label("rank");
   if (options.top_k < 0) throw error(ErrorCode::kUsage, "top-k: {} is negative; 0 returns all", options.top_k);
   std::vector<TextPair> pairs;

@@ -9,8 +9,8 @@
 namespace crossrank {
 namespace {
 
-// Pairs encoded at once: enough to sort by length within, few enough that memory stays flat over a million pairs.
-constexpr int64_t kWindowPairs = 4096;
+// Pairs or texts encoded at once: enough to sort by length within, few enough that memory stays flat over a million of them.
+constexpr int64_t kWindow = 4096;
 
 void check_vocabulary(const ModelFolder& model, const Tokenizer& tokenizer) {
   if (tokenizer.vocab_size() > model.encoder.vocab_size) {
@@ -22,8 +22,8 @@ void check_vocabulary(const ModelFolder& model, const Tokenizer& tokenizer) {
   const Encoding empty_pair = tokenizer.post_process(none, &none);
   for (const int32_t type : empty_pair.type_ids) {
     if (type >= model.encoder.type_vocab_size) {
-      throw error(ErrorCode::kModel, "{}: segment {} of a pair, but the model has embeddings for {} segments", model.tokenizer.string(), type,
-                  model.encoder.type_vocab_size);
+      throw error(ErrorCode::kModel, "{}: segment {} of a pair, but the model has embeddings for {} segments", model.tokenizer.string(),
+                  type, model.encoder.type_vocab_size);
     }
   }
 }
@@ -38,7 +38,8 @@ Scorer::Scorer(std::shared_ptr<const ModelFolder> model, std::shared_ptr<const T
 PairEncoder Scorer::pair_encoder(const PredictOptions& options) const {
   if (options.max_length < 0) throw error(ErrorCode::kUsage, "max-length: {} is negative; 0 keeps the model's limit", options.max_length);
   if (model_->encoder.learned_positions && options.max_length > model_->encoder.max_positions) {
-    throw error(ErrorCode::kUsage, "max-length: {} tokens, but the model has {} positions", options.max_length, model_->encoder.max_positions);
+    throw error(ErrorCode::kUsage, "max-length: {} tokens, but the model has {} positions", options.max_length,
+                model_->encoder.max_positions);
   }
   return PairEncoder(tokenizer_, options.max_length > 0 ? options.max_length : model_->max_length, options.truncation);
 }
@@ -58,34 +59,47 @@ Encoding Scorer::encode(const PairEncoder& encoder, const TextPair& pair) const 
 Encoding Scorer::encode(const PairEncoder& encoder, std::string_view text) const { return for_model(encoder.encode(text)); }
 
 OutputRows Scorer::run(std::span<const TextPair> pairs, const PredictOptions& options, const Progress& progress) const {
-  if (options.batch_tokens < 1) throw error(ErrorCode::kUsage, "batch-tokens: {} is less than 1", options.batch_tokens);
   const PairEncoder encoder = pair_encoder(options);
   OutputRows rows;
   rows.num_outputs = model_->head.num_outputs;
   rows.values.resize(pairs.size() * static_cast<size_t>(rows.num_outputs));
   rows.truncated.resize(pairs.size());
-  const auto total = static_cast<int64_t>(pairs.size());
-  for (int64_t first = 0; first < total; first += kWindowPairs) {
-    score_window(encoder, pairs, first, options.batch_tokens, rows, progress);
-  }
+  const auto encode_at = [&](size_t index) {
+    Encoding encoding = encode(encoder, pairs[index]);
+    rows.truncated[index] = encoding.truncated;
+    return encoding;
+  };
+  run_all({"pair", static_cast<int64_t>(pairs.size()), options.batch_tokens, encode_at}, rows.values, progress);
   return rows;
 }
 
-void Scorer::score_window(const PairEncoder& encoder, std::span<const TextPair> pairs, int64_t first, int batch_tokens, OutputRows& rows,
-                          const Progress& progress) const {
-  const auto total = static_cast<int64_t>(pairs.size());
-  const int64_t count = std::min(kWindowPairs, total - first);
+void Scorer::run(std::span<const std::string_view> texts, std::string_view prompt, const PredictOptions& options, std::span<float> out,
+                 const Progress& progress) const {
+  const PairEncoder encoder = pair_encoder(options);
+  std::string with_prompt;
+  const auto encode_at = [&](size_t index) {
+    if (prompt.empty()) return encode(encoder, texts[index]);
+    with_prompt.assign(prompt).append(texts[index]);
+    return encode(encoder, with_prompt);
+  };
+  run_all({"text", static_cast<int64_t>(texts.size()), options.batch_tokens, encode_at}, out, progress);
+}
+
+void Scorer::run_all(const Inputs& inputs, std::span<float> out, const Progress& progress) const {
+  if (inputs.batch_tokens < 1) throw error(ErrorCode::kUsage, "batch-tokens: {} is less than 1", inputs.batch_tokens);
+  for (int64_t first = 0; first < inputs.count; first += kWindow) run_window(inputs, first, out, progress);
+}
+
+void Scorer::run_window(const Inputs& inputs, int64_t first, std::span<float> out, const Progress& progress) const {
+  const int64_t count = std::min(kWindow, inputs.count - first);
   std::vector<Encoding> encodings;
   encodings.reserve(static_cast<size_t>(count));
-  for (int64_t i = first; i < first + count; ++i) {
-    encodings.push_back(encode(encoder, pairs[static_cast<size_t>(i)]));
-    rows.truncated[static_cast<size_t>(i)] = encodings.back().truncated;
-  }
+  for (int64_t i = first; i < first + count; ++i) encodings.push_back(inputs.encode_at(static_cast<size_t>(i)));
 
-  const auto width = static_cast<size_t>(rows.num_outputs);
+  const auto width = static_cast<size_t>(model_->head.num_outputs);
   int64_t done = first;
   std::vector<float> outputs;
-  for (const PackedBatch& batch : pack(encodings, batch_tokens)) {
+  for (const PackedBatch& batch : pack(encodings, inputs.batch_tokens)) {
     outputs.resize(static_cast<size_t>(batch.sequences()) * width);
     {
       const std::lock_guard turn(engine_mutex_);
@@ -93,17 +107,15 @@ void Scorer::score_window(const PairEncoder& encoder, std::span<const TextPair> 
     }
     for (size_t s = 0; s < batch.order.size(); ++s) {
       const auto target = static_cast<size_t>(first + batch.order[s]);
-      for (size_t label = 0; label < width; ++label) {
-        const float value = outputs[s * width + label];
-        if (std::isnan(value)) {
-          throw error(ErrorCode::kModel, "{}: the output for pair {} is not a number: the weights are damaged or overflow", model_->folder.string(),
-                      target);
-        }
-        rows.values[target * width + label] = value;
+      const std::span<const float> row = std::span(outputs).subspan(s * width, width);
+      if (std::any_of(row.begin(), row.end(), [](float value) { return std::isnan(value); })) {
+        throw error(ErrorCode::kModel, "{}: the output for {} {} is not a number: the weights are damaged or overflow",
+                    model_->folder.string(), inputs.kind, target);
       }
+      std::copy(row.begin(), row.end(), out.begin() + static_cast<std::ptrdiff_t>(target * width));
     }
     done += batch.sequences();
-    if (progress) progress(done, total);
+    if (progress) progress(done, inputs.count);
   }
 }
 

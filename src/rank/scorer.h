@@ -1,11 +1,13 @@
-// Scorer: pairs to rows of outputs: encode, pack, run the engine, back in the caller's order.
+// Scorer: pairs, or texts, to rows of outputs: encode, pack, run the engine, back in the caller's order.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arch/model_folder.h"
@@ -42,10 +44,20 @@ class Scorer {
 
   /// One row a pair. Error(kModel) when an output is not a number.
   OutputRows run(std::span<const TextPair> pairs, const PredictOptions& options, const Progress& progress) const;
+  /// The same for texts alone, with `prompt` before each, into out [texts, model().head.num_outputs].
+  void run(std::span<const std::string_view> texts, std::string_view prompt, const PredictOptions& options, std::span<float> out,
+           const Progress& progress) const;
 
  private:
-  void score_window(const PairEncoder& encoder, std::span<const TextPair> pairs, int64_t first, int batch_tokens, OutputRows& rows,
-                    const Progress& progress) const;
+  // What is run: `count` pairs or texts, and how to get at their ids.
+  struct Inputs {
+    const char* kind;
+    int64_t count;
+    int batch_tokens;
+    std::function<Encoding(size_t index)> encode_at;
+  };
+  void run_all(const Inputs& inputs, std::span<float> out, const Progress& progress) const;
+  void run_window(const Inputs& inputs, int64_t first, std::span<float> out, const Progress& progress) const;
   Encoding for_model(Encoding encoding) const;
 
   std::shared_ptr<const ModelFolder> model_;
