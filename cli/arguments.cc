@@ -8,11 +8,13 @@
 
 #include "base/error.h"
 #include "cli/bundled_model.h"
+#include "cli/progress_bar.h"
 
 namespace crossrank {
 
 void ModelArguments::add_to(CLI::App& app) {
-  app.add_option("-m,--model", model, "model folder (default: the bundled " + std::string(kBundledModel) + ")")->type_name("FOLDER");
+  app.add_option("-m,--model", model, "model folder, or Hub id org/name (default: the bundled " + std::string(kBundledModel) + ")")
+      ->type_name("MODEL");
   add_flags(app, load_options);
   add_flag(app, "--device", device, "cpu, cuda");
   app.add_flag("--quiet", quiet, "no progress bar");
@@ -22,7 +24,11 @@ Reranker ModelArguments::load() const {
   if (device == Device::kCuda) {
     throw error(ErrorCode::kUnsupported, "--device cuda: this build scores on CPUs only; leave the option away");
   }
-  return Reranker::load(model.empty() ? bundled_model_folder() : model, load_options);
+  ProgressBar bar(quiet, "B");
+  LoadOptions options = load_options;
+  options.download_progress = bar.part(0, 1);
+  options.notice = print_notice;
+  return Reranker::load(model.empty() ? bundled_model_folder() : model, options);
 }
 
 void InputArguments::add_to(CLI::App& app, const std::string& what, ExampleKind kind) {
@@ -59,6 +65,10 @@ size_t chunk_bytes(const PredictOptions& options) {
   constexpr size_t kBytesOfAToken = 4;
   constexpr size_t kBatches = 2;
   return std::clamp(static_cast<size_t>(options.batch_tokens) * kBytesOfAToken * kBatches, size_t{64} << 10, size_t{64} << 20);
+}
+
+void print_notice(const std::string& message) {
+  fmt::print(stderr, "{}crossrank: {}\n", ::isatty(STDERR_FILENO) != 0 ? "\r\033[K" : "", message);
 }
 
 Error nothing_in(const std::string& name) { return error(ErrorCode::kInput, "{}: empty: there is nothing to score", name); }

@@ -68,6 +68,9 @@ OutputFormat settle_format(OutputFormat format, const std::string& output_path);
 /// longest-first order inside has something to sort.
 size_t chunk_bytes(const PredictOptions& options);
 
+/// One line on standard error for what a user should know though the call succeeds.
+void print_notice(const std::string& message);
+
 /// Error(kInput) that says that `name` holds nothing.
 [[nodiscard]] Error nothing_in(const std::string& name);
 

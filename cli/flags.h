@@ -5,7 +5,9 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <charconv>
+#include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -32,6 +34,41 @@ inline CLI::Option* add_flag(CLI::App& app, const std::string& flag, int& value,
     throw error(ErrorCode::kUsage, "{}: \"{}\" is no whole number from 0 to {}", name, word, std::numeric_limits<int>::max());
   };
   return app.add_option_function<std::string>(flag, parse, help)->default_str(std::to_string(value))->type_name("N");
+}
+
+// A count that may be left open.
+inline CLI::Option* add_flag(CLI::App& app, const std::string& flag, std::optional<int>& value, const std::string& help) {
+  const auto parse = [&value, flag](const std::string& word) {
+    int number = 0;
+    const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (problem != std::errc() || end != word.data() + word.size() || number < 0) {
+      throw error(ErrorCode::kUsage, "{}: \"{}\" is no whole number from 0 to {}", flag, word, std::numeric_limits<int>::max());
+    }
+    value = number;
+  };
+  return app.add_option_function<std::string>(flag, parse, help)->type_name("N");
+}
+
+// A number of any sign that may be left open.
+inline CLI::Option* add_flag(CLI::App& app, const std::string& flag, std::optional<double>& value, const std::string& help) {
+  const auto parse = [&value, flag](const std::string& word) {
+    double number = 0;
+    const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (problem != std::errc() || end != word.data() + word.size() || !std::isfinite(number)) {
+      throw error(ErrorCode::kUsage, "{}: \"{}\" is no number", flag, word);
+    }
+    value = number;
+  };
+  return app.add_option_function<std::string>(flag, parse, help)->type_name("X");
+}
+
+// Yes or no, that may be left open: "true" or "false".
+inline CLI::Option* add_flag(CLI::App& app, const std::string& flag, std::optional<bool>& value, const std::string& help) {
+  const auto parse = [&value, flag](const std::string& word) {
+    if (word != "true" && word != "false") throw error(ErrorCode::kUsage, "{}: \"{}\" is neither true nor false", flag, word);
+    value = word == "true";
+  };
+  return app.add_option_function<std::string>(flag, parse, help)->type_name("true|false");
 }
 
 inline CLI::Option* add_flag(CLI::App& app, const std::string& flag, std::string& value, const std::string& help) {

@@ -24,7 +24,9 @@ struct Verb {
   RunVerb (*add)(CLI::App& app);
 };
 
-constexpr Verb kVerbs[] = {{"rank", add_rank}, {"predict", add_predict}, {"tokenize", add_tokenize}, {"inspect", add_inspect}};
+constexpr Verb kVerbs[] = {{"rank", add_rank},       {"predict", add_predict}, {"tokenize", add_tokenize},
+                           {"inspect", add_inspect}, {"pull", add_pull},       {"evaluate", add_evaluate},
+                           {"mine", add_mine},       {"split", add_split}};
 
 constexpr const char* kExamples = R"(Examples:
   crossrank rank -q "how tall is K2?" passages.txt
@@ -50,20 +52,26 @@ std::vector<std::string> known_names(const CLI::App& app) {
 }
 
 Error unknown_argument(const CLI::App& app) {
-  const auto verbs = app.get_subcommands();
-  const CLI::App& place = verbs.empty() ? app : *verbs.front();
+  const CLI::App* innermost = &app;
+  std::string command = "crossrank";
+  while (!innermost->get_subcommands().empty()) {
+    innermost = innermost->get_subcommands().front();
+    command += " " + innermost->get_name();
+  }
+  const CLI::App& place = *innermost;
+  const bool knows_verbs = !place.get_subcommands({}).empty();
   const std::vector<std::string> extras = app.remaining(true);
   const std::string argument = extras.empty() ? "" : extras.front();
   const bool is_option = argument.starts_with("-");
-  if (!is_option && !verbs.empty())
-    return Error(ErrorCode::kUsage, fmt::format("{}: one argument too many: {}", place.get_name(), argument));
+  if (!is_option && !knows_verbs) return Error(ErrorCode::kUsage, fmt::format("{}: one argument too many: {}", place.get_name(), argument));
   const std::vector<std::string> names = known_names(place);
   std::vector<std::string_view> candidates;
   for (const std::string& name : names) {
     if (name.starts_with("-") == is_option) candidates.emplace_back(name);
   }
-  return Error(ErrorCode::kUsage, fmt::format("unknown {} {}; nearest: {}; crossrank{} --help lists all", is_option ? "option" : "verb",
-                                              argument, nearest_name(argument, candidates), verbs.empty() ? "" : " " + place.get_name()));
+  const char* kind = is_option ? "option" : &place == &app ? "verb" : "task";
+  return Error(ErrorCode::kUsage,
+               fmt::format("unknown {} {}; nearest: {}; {} --help lists all", kind, argument, nearest_name(argument, candidates), command));
 }
 
 void print(const std::string& text) {

@@ -20,9 +20,11 @@ std::string clock_time(double seconds) {
 
 }  // namespace
 
-std::string progress_line(int64_t pairs, double seconds, double fraction) {
-  const double rate = seconds > 0 ? static_cast<double>(pairs) / seconds : 0;
-  std::string done = fmt::format("{} pairs  {:.{}f}/s", pairs, rate, rate < 10 ? 1 : 0);
+std::string progress_line(int64_t count, double seconds, double fraction, std::string_view unit) {
+  constexpr double kMebi = 1 << 20;
+  const double rate = seconds > 0 ? static_cast<double>(count) / seconds : 0;
+  std::string done = unit == "B" ? fmt::format("{:.1f} MiB  {:.1f} MiB/s", static_cast<double>(count) / kMebi, rate / kMebi)
+                                 : fmt::format("{} {}  {:.{}f}/s", count, unit, rate, rate < 10 ? 1 : 0);
   if (fraction < 0) return done;
   fraction = std::min(fraction, 1.0);
   const int filled = static_cast<int>(fraction * kBarWidth);
@@ -31,7 +33,8 @@ std::string progress_line(int64_t pairs, double seconds, double fraction) {
   return line;
 }
 
-ProgressBar::ProgressBar(bool quiet) : shown_(!quiet && ::isatty(STDERR_FILENO) != 0) {}
+ProgressBar::ProgressBar(bool quiet, std::string_view unit, std::string_view label)
+    : shown_(!quiet && ::isatty(STDERR_FILENO) != 0), unit_(unit), label_(label) {}
 
 ProgressBar::~ProgressBar() {
   if (drawn_) std::fputs("\r\033[K", stderr);
@@ -39,21 +42,22 @@ ProgressBar::~ProgressBar() {
 
 Progress ProgressBar::part(double from, double to) {
   if (!shown_) return {};
-  pairs_before_ += pairs_;
-  pairs_ = 0;
+  before_ += count_;
+  count_ = 0;
   return [this, from, to](int64_t done, int64_t total) {
-    pairs_ = done;
+    count_ = done;
     const bool known = from >= 0 && to >= 0 && total > 0;
-    draw(pairs_before_ + done, known ? from + (to - from) * static_cast<double>(done) / static_cast<double>(total) : -1);
+    draw(before_ + done, known ? from + (to - from) * static_cast<double>(done) / static_cast<double>(total) : -1);
   };
 }
 
-void ProgressBar::draw(int64_t pairs, double fraction) {
+void ProgressBar::draw(int64_t count, double fraction) {
   const auto now = Clock::now();
   if (now - last_draw_ < kRedraw) return;
   last_draw_ = now;
   drawn_ = true;
-  fmt::print(stderr, "\r{}\033[K", progress_line(pairs, std::chrono::duration<double>(now - start_).count(), fraction));
+  fmt::print(stderr, "\r{}{}{}\033[K", label_, label_.empty() ? "" : "  ",
+             progress_line(count, std::chrono::duration<double>(now - start_).count(), fraction, unit_));
 }
 
 }  // namespace crossrank

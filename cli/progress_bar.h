@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "crossrank/reranker.h"
 
@@ -12,26 +13,28 @@ namespace crossrank {
 /// One line on standard error that is drawn over and goes away at the end. Nothing where that is no terminal, or when quiet.
 class ProgressBar {
  public:
-  explicit ProgressBar(bool quiet);
+  /// `unit`: what is counted; "B" is shown as MiB. `label`: what goes on, where a verb does several things. The texts must outlive the bar.
+  explicit ProgressBar(bool quiet, std::string_view unit = "pairs", std::string_view label = {});
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
   ~ProgressBar();
 
-  /// For one call of Reranker, which does the part [from, to] of the whole work; negative where that is not known (a pipe).
+  /// For one call, which does the part [from, to] of the whole work; negative where that is not known (a pipe).
   /// Parts come one after the other.
   Progress part(double from, double to);
 
  private:
   using Clock = std::chrono::steady_clock;
-  void draw(int64_t pairs, double fraction);
+  void draw(int64_t count, double fraction);
 
   bool shown_;
+  std::string_view unit_, label_;
   bool drawn_ = false;
-  int64_t pairs_before_ = 0, pairs_ = 0;
+  int64_t before_ = 0, count_ = 0;
   Clock::time_point start_ = Clock::now(), last_draw_ = start_;
 };
 
 /// "[=====>      ]  42%  1234 pairs  56/s  0:12 left"; without share and time left where `fraction` is negative.
-std::string progress_line(int64_t pairs, double seconds, double fraction);
+std::string progress_line(int64_t count, double seconds, double fraction, std::string_view unit = "pairs");
 
 }  // namespace crossrank

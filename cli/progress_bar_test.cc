@@ -11,6 +11,10 @@ TEST(ProgressLine, shows_share_rate_and_time_left) {
   EXPECT_EQ(progress_line(1, 3600, 0.5), "[============            ]  50%  1 pairs  0.0/s  1:00:00 left");
 }
 
+TEST(ProgressLine, of_bytes_counts_mebibytes) {
+  EXPECT_EQ(progress_line(3 << 20, 2, 0.5, "B"), "[============            ]  50%  3.0 MiB  1.5 MiB/s  0:02 left");
+}
+
 TEST(ProgressLine, of_a_pipe_has_no_share_and_no_time_left) { EXPECT_EQ(progress_line(50, 10, -1), "50 pairs  5.0/s"); }
 
 TEST(ProgressBar, outside_a_terminal_asks_for_no_progress) {

@@ -90,7 +90,8 @@ RunVerb add_predict(CLI::App& app) {
   auto arguments = std::make_shared<PredictArguments>();
   app.description("Scores pairs of a query and a document: one JSON line a pair, in the order of the input.");
   app.footer(kExamples);
-  arguments->input.add_to(app, "pairs: .jsonl ({\"query\", \"document\"}), .csv or .tsv (two columns)", ExampleKind::kPair);
+  arguments->input.add_to(app, "pairs: .jsonl ({\"query\", \"document\"}), .csv, .tsv or .parquet (two columns); also .gz, .zst",
+                          ExampleKind::kPair);
   add_flags(app, arguments->options);
   add_output_flag(app, arguments->output);
   arguments->model.add_to(app);

@@ -19,6 +19,7 @@ constexpr const char* kExamples = R"(Examples:
   crossrank rank -q "how tall is K2?" passages.txt
   crossrank rank -q "how tall is K2?" -k 10 --return-documents passages.jsonl
   crossrank rank -q "how tall is K2?" --text-field body articles.csv
+  crossrank rank -q "how tall is K2?" --text-field body articles.parquet
   cat passages.txt | crossrank rank -q "how tall is K2?" --format json
   crossrank rank --input requests.jsonl --output rankings.jsonl
 A line of requests.jsonl: {"id": 7, "query": "how tall is K2?", "documents": ["8,611 metres.", "It is a mountain."]})";
@@ -166,7 +167,8 @@ RunVerb add_rank(CLI::App& app) {
   app.description("Ranks documents by how well they answer a query, best first; ties keep the order of the input.");
   app.footer(kExamples);
   arguments->query_option = app.add_option("-q,--query", arguments->query, "what the documents are ranked for")->type_name("TEXT");
-  arguments->input.add_to(app, "documents: .txt (one a line), .jsonl (strings or {\"text\"}), .csv, .tsv", ExampleKind::kDocument);
+  arguments->input.add_to(app, "documents: .txt (one a line), .jsonl (strings or {\"text\"}), .csv, .tsv, .parquet; also .gz, .zst",
+                          ExampleKind::kDocument);
   app.add_option("--input", arguments->requests, "JSON Lines of requests {\"query\", \"documents\", \"id\"}; - is standard input")
       ->type_name("FILE");
   add_flags(app, arguments->options);

@@ -52,8 +52,9 @@ RunVerb add_tokenize(CLI::App& app) {
   auto arguments = std::make_shared<TokenizeArguments>();
   app.description("Shows the ids, segments and tokens of texts or pairs: one JSON line each, in the order of the input.");
   app.footer(kExamples);
-  arguments->input.add_to(app, "texts or pairs: .txt, .jsonl (strings, {\"text\"}, {\"query\", \"document\"}), .csv, .tsv",
-                          ExampleKind::kEither);
+  arguments->input.add_to(
+      app, "texts or pairs: .txt, .jsonl (strings, {\"text\"}, {\"query\", \"document\"}), .csv, .tsv, .parquet; also .gz, .zst",
+      ExampleKind::kEither);
   add_flags(app, arguments->options);
   add_output_flag(app, arguments->output);
   arguments->model.add_to(app);

@@ -12,21 +12,33 @@ ROOMS = {
     "base": [],
     "text": ["base"],
     "arch": ["base"],
-    "data": ["base"],
+    "hub": ["base"],
+    "data": ["hub"],
     "model": ["text", "arch"],
     "cpu": ["model"],
-    "rank": ["model"],
-    "cli": ["data"],  # models it reaches through include/crossrank, as every user does
+    "rank": ["model", "hub"],
+    "retrieval": ["rank", "data"],
+    "mining": ["retrieval"],
+    "eval": ["retrieval"],
+    "cli": ["eval", "mining"],  # models it reaches through include/crossrank, as every user does
 }
 
-# Files that may see one room more than the room they are in: the one file that chooses an engine.
-EXCEPTIONS = {"src/rank/load_engine.cc": ["cpu"]}
+# Files that may see one room more than the room they are in: the one file that chooses an engine, and the one that gives FAISS its
+# BLAS, which is oneDNN's and so is kept in cpu.
+EXCEPTIONS = {"src/rank/load_engine.cc": ["cpu"], "src/retrieval/nearest_neighbours.cc": ["cpu"]}
 
 # Libraries that one room keeps to itself: what the include looks like, which rooms, and what tests of them are called.
 LIBRARIES = [
     ("oneDNN", r"(oneapi/)?dnnl", {"cpu"}),
     ("Highway", r"hwy/", {"cpu"}),
-    ("ICU", r"unicode/", {"text"}),
+    ("ICU", r"unicode/", {"text", "retrieval"}),
+    ("libcurl", r"curl/", {"hub"}),
+    ("OpenSSL", r"openssl/", {"hub", "retrieval"}),
+    ("Apache Arrow", r"(arrow|parquet)/", {"data"}),
+    ("zlib and zstd", r"(zlib|zstd)\.h", {"data"}),
+    ("yaml-cpp", r"yaml-cpp/", {"data"}),
+    ("FAISS", r"faiss/", {"retrieval"}),
+    ("Snowball", r"libstemmer", {"retrieval"}),
     ("CLI11", r"CLI/", {"cli"}),
     ("nlohmann-json", r"nlohmann/", {"base"}),
     ("GoogleTest", r"g(test|mock)/", set()),

@@ -1,6 +1,8 @@
 // Options of loading and predicting: structs with defaults, declared once; flags and help are derived from them.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,7 +17,7 @@ enum class Truncation {
 
 /// What turns logits into scores.
 enum class ActivationFunction {
-  kDefault,   ///< the model's own, as Sentence Transformers resolves it
+  kDefault,  ///< the model's own, as Sentence Transformers resolves it
   kIdentity,
   kSigmoid,
   kSoftmax,
@@ -30,6 +32,11 @@ struct LoadOptions {
   int threads = 0;                         // 0: what the cgroup quota and the affinity mask allow
   std::string revision = "main";           // branch, tag or commit of a Hub repository
   bool describe_only = false;              // check the whole model, but make no engine: enough for tokenize() and info()
+
+  /// Bytes of a model of the Hub that came, of how many; from one thread at a time. A model that is cached makes no calls.
+  std::function<void(int64_t done, int64_t total)> download_progress = {};
+  /// What a user should know though loading succeeds: that the Hub cannot be reached and a cached copy is used.
+  std::function<void(const std::string& message)> notice = {};
 
   static constexpr void visit(auto& self, auto&& field) {
     field("precision", self.precision, "arithmetic of the encoder: auto, fp32, bf16, int8");

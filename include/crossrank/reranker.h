@@ -41,18 +41,18 @@ struct LabelScores {
 /// What a model is.
 struct ModelInfo {
   std::string folder;
-  std::string model_type;                 ///< "modernbert", "bert", ... as config.json says
-  std::string architecture;               ///< "ModernBertForSequenceClassification", ...
+  std::string model_type;    ///< "modernbert", "bert", ... as config.json says
+  std::string architecture;  ///< "ModernBertForSequenceClassification", ...
   int num_labels = 0;
-  std::vector<std::string> labels;        ///< names of the labels, from id2label; empty where the model gives none
-  std::string activation;                 ///< "sigmoid", "identity", "softmax"
-  int max_length = 0;                     ///< tokens of a pair, special tokens included
+  std::vector<std::string> labels;  ///< names of the labels, from id2label; empty where the model gives none
+  std::string activation;           ///< "sigmoid", "identity", "softmax"
+  int max_length = 0;               ///< tokens of a pair, special tokens included
   int num_layers = 0, hidden_size = 0, num_heads = 0, intermediate_size = 0, vocab_size = 0;
   int64_t parameters = 0;
-  int64_t matrix_parameters = 0;          ///< the parameters that int8 and bf16 shrink
-  std::string stored_as;                  ///< "F32", "BF16", "F16", or several
-  std::string precision;                  ///< the arithmetic that was chosen
-  std::string instruction_set;            ///< what the kernels run on
+  int64_t matrix_parameters = 0;  ///< the parameters that int8 and bf16 shrink
+  std::string stored_as;          ///< "F32", "BF16", "F16", or several
+  std::string precision;          ///< the arithmetic that was chosen
+  std::string instruction_set;    ///< what the kernels run on
   int threads = 0;
 };
 
@@ -67,7 +67,8 @@ using Progress = std::function<void(int64_t done, int64_t total)>;
 ///     std::cout << hit.score << '\t' << documents[hit.index] << '\n';
 class Reranker {
  public:
-  /// Loads a Hugging Face model folder. Error(kModel, kTokenizer, kUnsupported, kIo) names file and field.
+  /// Loads a Hugging Face model: a folder, else a Hub id ("org/name"), which is fetched into the cache that Python shares.
+  /// Error(kModel, kTokenizer, kUnsupported, kIo, kHub) names file and field.
   static Reranker load(const std::string& model, const LoadOptions& options = {});
 
   Reranker(Reranker&&) noexcept;

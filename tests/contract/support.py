@@ -12,6 +12,7 @@ PROGRAM = os.environ.get("CROSSRANK_PROGRAM", str(ROOT / "build" / "release" / "
 GOLDENS = ROOT / "tests" / "goldens" / "models"
 ONE_LABEL = str(GOLDENS / "bert-512")
 THREE_LABELS = str(GOLDENS / "modernbert-mean-labels3")
+os.environ["HF_HUB_OFFLINE"] = "1"  # a misspelt folder may look like a Hub id: no test asks the Hub of the world
 BUNDLED = str(ROOT / "models" / "crossrank-minilm-l6-v1")
 
 

@@ -41,8 +41,9 @@ class BadLines(Contract):
     def test_files_that_cannot_be_read(self):
         self.assert_error(1, "nowhere.txt: No such file", "rank", "-q", "a", "nowhere.txt")
         self.assert_error(1, "Is a directory", "rank", "-q", "a", ".")
-        self.assert_error(1, "convert it to JSON Lines", "rank", "-q", "a", self.file("d.parquet", "PAR1"))
-        self.assert_error(1, "zcat", "rank", "-q", "a", self.file("d.jsonl.gz", b"\x1f\x8b"))
+        self.assert_error(1, "d.parquet: ", "rank", "-q", "a", self.file("d.parquet", "PAR1"))
+        self.assert_error(1, "d.jsonl.gz: the gzip data is cut off", "rank", "-q", "a", self.file("d.jsonl.gz", b"\x1f\x8b"))
+        self.assert_error(1, "xzcat", "rank", "-q", "a", self.file("d.jsonl.xz", ""))
 
     def test_empty_input(self):
         for name, verb in (("e.txt", ["rank", "-q", "a"]), ("e.jsonl", ["rank", "-q", "a"]), ("e.csv", ["rank", "-q", "a"]),

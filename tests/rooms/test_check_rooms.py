@@ -36,6 +36,10 @@ class CheckRooms(unittest.TestCase):
     def test_load_engine_is_the_one_file_of_rank_that_sees_an_engine(self):
         self.assertEqual(self.problems({"src/rank/load_engine.cc": '#include "cpu/cpu_engine.h"\n'}), [])
 
+    def test_nearest_neighbours_is_the_one_file_of_retrieval_that_sees_an_engine(self):
+        self.assertEqual(self.problems({"src/retrieval/nearest_neighbours.cc": '#include "cpu/blas.h"\n'}), [])
+        self.assertEqual(len(self.problems({"src/retrieval/nearest_neighbours.h": '#include "cpu/blas.h"\n'})), 1)
+
     def test_a_library_stays_in_its_room(self):
         for include in ["oneapi/dnnl/dnnl.hpp", "dnnl.hpp", "hwy/highway.h", "unicode/unorm2.h", "CLI/CLI.hpp", "nlohmann/json.hpp", "gtest/gtest.h"]:
             self.assertEqual(len(self.problems({"src/arch/a.cc": f"#include <{include}>\n"})), 1, include)
