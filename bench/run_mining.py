@@ -4,8 +4,8 @@
     python bench/run_mining.py medquad DATA --embedder MODEL [--rounds 3]     the 15,800 pairs of MedQuAD
     python bench/run_mining.py static DATA --embedder STATIC [--dimensions 1024] [--reference]     100,000 x 100,000 texts
 
-DATA has the folders medquad and opentriviaqa. STATIC is a folder of model2vec; --dimensions gives its vocabulary random vectors of that
-size instead, to time wider ones. What is made lies under build/bench/mining. Needs tools/requirements.txt and a build of the preset `release`.
+DATA has the folders medquad and opentriviaqa. STATIC is a folder of model2vec; with --dimensions it may be any model: its tokens get random
+vectors of that size. What is made lies under build/bench/mining. Needs tools/requirements.txt and a build of the preset `release`.
 """
 
 import argparse
@@ -68,17 +68,19 @@ def static_pairs(data):
     return path
 
 
-def widened(folder, dimensions):
-    """The model with random vectors of another size."""
+def static_model(folder, dimensions):
+    """A model2vec folder with the tokenizer of `folder` and a random vector for each of its tokens."""
     import numpy as np
-    from safetensors.numpy import load_file, save_file
+    from safetensors.numpy import save_file
+    from tokenizers import Tokenizer
 
     target = WORK / f"static-{dimensions}"
-    shutil.copytree(folder, target, dirs_exist_ok=True)
-    weights = load_file(target / "model.safetensors")
-    generator = np.random.default_rng(1)
-    weights["embeddings"] = generator.standard_normal((weights["embeddings"].shape[0], dimensions), dtype=np.float32)
-    save_file(weights, target / "model.safetensors")
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy(folder / "tokenizer.json", target)
+    (target / "config.json").write_text(json.dumps({"model_type": "model2vec", "architectures": ["StaticModel"], "normalize": False}))
+    tokens = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab_size()
+    vectors = np.random.default_rng(1).standard_normal((tokens, dimensions), dtype=np.float32)
+    save_file({"embeddings": vectors}, target / "model.safetensors")
     return target
 
 
@@ -119,7 +121,7 @@ def main():
     arguments = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     pairs = unpacked(arguments.data) if arguments.task == "medquad" else static_pairs(arguments.data)
-    model = widened(arguments.embedder, arguments.dimensions) if arguments.dimensions else arguments.embedder
+    model = static_model(arguments.embedder, arguments.dimensions) if arguments.dimensions else arguments.embedder
     ours_file, reference_file = WORK / "ours.jsonl", WORK / "reference.jsonl"
     ours = [arguments.program, "mine", "--embedder", model, "--data", pairs, "--num-negatives", arguments.num_negatives, "--output-scores",
             "--output", ours_file]
