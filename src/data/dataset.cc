@@ -51,12 +51,6 @@ std::unique_ptr<DatasetReader> open_folder(const DatasetOptions& options, const 
   return read_files(options.path, options.path, find_split(splits, split.split, options.path), options, split);
 }
 
-#ifdef CROSSRANK_DATA_WITHOUT_HUB  // until the room is there
-std::unique_ptr<DatasetReader> open_hub(const DatasetOptions& options, const SplitSpec&, const HubProgress&) {
-  throw error(ErrorCode::kIo, "{}: no such file or folder", options.path);
-}
-#define is_repo_id(name) true
-#else
 // First the card and the list of files, then the files of the split: nothing else is fetched.
 std::unique_ptr<DatasetReader> open_hub(const DatasetOptions& options, const SplitSpec& split, const HubProgress& progress) {
   const HubSettings settings = hub_settings_from_environment();
@@ -70,8 +64,6 @@ std::unique_ptr<DatasetReader> open_hub(const DatasetOptions& options, const Spl
       settings, repo, [&](std::string_view path) { return std::find(wanted.begin(), wanted.end(), path) != wanted.end(); }, progress);
   return read_files(options.path, snapshot, wanted, options, split);
 }
-
-#endif
 
 // The one split that a file alone has.
 std::unique_ptr<DatasetReader> open_file(const DatasetOptions& options, const SplitSpec& split) {

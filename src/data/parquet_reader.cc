@@ -44,6 +44,22 @@ auto guarded(const std::string& where, Call&& call) {
   }
 }
 
+template <typename Call>
+arrow::Status status_of(Call&& call) {
+  try {
+    return call();
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& problem) {
+    return arrow::Status::IOError(problem.what());
+  }
+}
+
+arrow::Status next_valid(arrow::RecordBatchReader& batches, std::shared_ptr<arrow::RecordBatch>& batch) {
+  ARROW_RETURN_NOT_OK(batches.ReadNext(&batch));
+  return batch ? batch->Validate() : arrow::Status::OK();
+}
+
 class ArrowParquetReader : public ParquetReader {
  public:
   explicit ArrowParquetReader(const std::string& path) : name_(path) {
@@ -86,6 +102,7 @@ class ArrowParquetReader : public ParquetReader {
     properties.enable_buffered_stream();
     properties.set_buffer_size(kColumnBufferBytes);
     properties.set_thrift_string_size_limit(kMaxThriftBytes);
+    properties.set_page_checksum_verification(true);  // of pages that have one
     parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
     arrow_properties.set_batch_size(kBatchRows);
     arrow_properties.set_pre_buffer(false);
@@ -102,16 +119,37 @@ class ArrowParquetReader : public ParquetReader {
 
   std::string group_name() const { return fmt::format("{}: row group {}", name_, group_ - 1); }
 
+  // Runs what reads pages of the row group; an error names the group and the column.
+  template <typename Call>
+  void read_pages(Call&& call) {
+    const arrow::Status status = status_of(call);
+    if (!status.ok()) require_ok(status, fmt::format("{}: {}", group_name(), damaged_column()));
+  }
+
+  // Arrow does not say whose page it could not read: each column is read alone until one fails.
+  std::string damaged_column() {
+    for (const int leaf : leaves_) {
+      const auto read_alone = [&]() -> arrow::Status {
+        ARROW_ASSIGN_OR_RAISE(const auto batches, reader_->GetRecordBatchReader({group_ - 1}, {leaf}));
+        std::shared_ptr<arrow::RecordBatch> batch;
+        do ARROW_RETURN_NOT_OK(next_valid(*batches, batch));
+        while (batch);
+        return arrow::Status::OK();
+      };
+      if (status_of(read_alone).ok()) continue;
+      const std::string name = reader_->parquet_reader()->metadata()->schema()->Column(leaf)->path()->ToDotVector().front();
+      return fmt::format("column {}", is_valid_utf8(name) ? name : replace_invalid_utf8(name));
+    }
+    return "its pages";
+  }
+
   // The next rows, of this row group or of the next one that has some.
   bool next_batch() {
     in_batch_ = 0;
     batch_.reset();
     while (true) {
       if (batches_) {
-        guarded(group_name(), [&] {
-          require_ok(batches_->ReadNext(&batch_), "its pages");
-          if (batch_) require_ok(batch_->Validate(), "its pages");
-        });
+        read_pages([&] { return next_valid(*batches_, batch_); });
         if (batch_ && batch_->num_columns() != static_cast<int>(columns_.size())) {
           throw error(ErrorCode::kIo, "{}: no valid Parquet: {} columns, where the schema has {}", group_name(), batch_->num_columns(),
                       columns_.size());
@@ -120,10 +158,9 @@ class ArrowParquetReader : public ParquetReader {
       }
       if (group_ == reader_->num_row_groups()) return false;
       ++group_;
-      guarded(group_name(), [&] {
-        auto batches = reader_->GetRecordBatchReader({group_ - 1}, leaves_);
-        require_ok(batches.status(), "its pages");
-        batches_ = std::move(batches).ValueUnsafe();
+      read_pages([&]() -> arrow::Status {
+        ARROW_ASSIGN_OR_RAISE(batches_, reader_->GetRecordBatchReader({group_ - 1}, leaves_));
+        return arrow::Status::OK();
       });
     }
   }

@@ -201,7 +201,12 @@ class ParquetWriter : public RowWriter {
     std::vector<std::shared_ptr<arrow::Field>> fields;
     for (size_t i = 0; i < columns_.size(); ++i) fields.push_back(arrow::field(columns_[i], arrow_type(types_[i])));
     schema_ = arrow::schema(fields);
-    const auto properties = parquet::WriterProperties::Builder().compression(arrow::Compression::ZSTD)->created_by("crossrank")->build();
+    // With a checksum a page that was damaged is found by whoever reads it, also where its values would still make sense.
+    const auto properties = parquet::WriterProperties::Builder()
+                                .compression(arrow::Compression::ZSTD)
+                                ->enable_page_checksum()
+                                ->created_by("crossrank")
+                                ->build();
     auto writer = parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), sink_, properties);
     require_ok(writer.status());
     writer_ = std::move(writer).ValueUnsafe();
