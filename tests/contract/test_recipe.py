@@ -18,6 +18,9 @@ PLACES = ["river", "mountain", "forest", "island", "desert", "harbour", "valley"
 THINGS = ["age", "name", "colour", "height", "length", "weather"]
 
 
+SEED_THAT_PARTS_THE_TWO = 17  # its split has one answer of a question in either part
+
+
 def pairs():
     """60 questions, of which the first six have a second answer: 66 pairs, and a third column that nobody needs."""
     rows = []
@@ -91,13 +94,23 @@ class Recipe(Contract):
                                          "--always-rerank-positives=false", "-m", self.model))
         self.assertEqual(list(metrics), [f"questions-dev_{name}" for name in ("map", "mrr@10", "ndcg@10", "base_map", "base_mrr@10", "base_ndcg@10")])
 
+    def test_an_answer_that_only_the_evaluation_part_knows_is_no_negative_either(self):
+        shared, question = "a river far from here has an age that nobody has known so far", "what number is the age of the river"
+        others = [row["question"] for row in pairs()[6:20]]
+        self.shards[1].write_text("".join(json.dumps({"question": q, "answer": shared, "source": "c"}) + "\n" for q in [question, *others]))
+        self.prepare("--seed", SEED_THAT_PARTS_THE_TWO)
+        steps = {name: lines_of(self.made / "steps" / f"{name}.jsonl") for name in ("train_pairs", "eval_pairs", "train_mined")}
+        self.assertIn((question, shared), [(row["question"], row["answer"]) for row in steps["eval_pairs"]])
+        self.assertIn((question, shared, 0), [tuple(row.values()) for row in steps["train_mined"]])
+        self.assertNotIn((question, shared, 0), [tuple(row.values()) for row in lines_of(self.made / "train.jsonl")])
+
     def test_a_second_run_makes_only_what_changed(self):
         self.prepare(embedder=STATIC)
         first = self.times()
         again = self.prepare(embedder=STATIC)
         self.assertEqual(self.times(), first)
         self.assertEqual(again.stderr.decode().splitlines(),
-                         [f"{name}: nothing changed" for name in ("train.jsonl", "eval_ranked.jsonl", "eval.jsonl")])
+                         [f"{name}: nothing changed" for name in ("train_mined.jsonl", "eval_ranked.jsonl", "train.jsonl", "eval.jsonl")])
 
         text = (self.made / "eval.jsonl").read_text()
         (self.made / "eval.jsonl").write_text(text[:-100])
