@@ -135,8 +135,10 @@ TEST_F(Parquet, a_bit_that_flipped_in_a_page_written_here_is_found_and_names_the
     const TestFile file("rows.parquet", damaged);
     Rows found;
     const std::string message = error_of([&] { found = read(file.path()); });
-    // The head of a page has no checksum: what flips there may be a statistic, which changes no value.
-    if (message.empty()) EXPECT_EQ(found, rows) << "byte " << at;
+    // The head of a page has no checksum: what flips there may be a statistic, which changes no value. Rows that are missing are found.
+    if (message.empty()) {
+      EXPECT_EQ(found, rows) << "byte " << at;
+    }
     named += message.starts_with("rows.parquet: row group 0: column ") ? 1 : 0;
   }
   EXPECT_GT(named, 500);
