@@ -24,9 +24,9 @@ struct Verb {
   RunVerb (*add)(CLI::App& app);
 };
 
-constexpr Verb kVerbs[] = {{"rank", add_rank},       {"predict", add_predict}, {"tokenize", add_tokenize},
-                           {"inspect", add_inspect}, {"pull", add_pull},       {"evaluate", add_evaluate},
-                           {"mine", add_mine},       {"split", add_split}};
+constexpr Verb kVerbs[] = {{"rank", add_rank},         {"predict", add_predict}, {"tokenize", add_tokenize},
+                           {"inspect", add_inspect},   {"pull", add_pull},       {"push", add_push},
+                           {"evaluate", add_evaluate}, {"mine", add_mine},       {"split", add_split}};
 
 constexpr const char* kExamples = R"(Examples:
   crossrank rank -q "how tall is K2?" passages.txt

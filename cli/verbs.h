@@ -16,6 +16,7 @@ RunVerb add_predict(CLI::App& app);
 RunVerb add_tokenize(CLI::App& app);
 RunVerb add_inspect(CLI::App& app);
 RunVerb add_pull(CLI::App& app);
+RunVerb add_push(CLI::App& app);
 RunVerb add_evaluate(CLI::App& app);
 RunVerb add_mine(CLI::App& app);
 RunVerb add_split(CLI::App& app);

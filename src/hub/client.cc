@@ -41,6 +41,9 @@ std::string reason_of(const HttpResponse& response) {
   return "no reason given";
 }
 
+// Signed addresses carry their right of access in the query: that belongs into no message.
+std::string without_query(const std::string& url) { return url.substr(0, url.find('?')); }
+
 [[noreturn]] void throw_transport(const HttpRequest& request, const HubSettings& settings, const TransportError& problem) {
   const std::string said = quoted(problem.what());
   const std::string where = url_origin(request.url);
@@ -65,12 +68,13 @@ std::string reason_of(const HttpResponse& response) {
     case TransportProblem::kTooLarge:
       break;
   }
-  throw error(ErrorCode::kHub, "{}: {}, which no Hub sends; check HF_ENDPOINT", request.url, said);
+  throw error(ErrorCode::kHub, "{}: {}, which no Hub sends; check HF_ENDPOINT", without_query(request.url), said);
 }
 
 }  // namespace
 
-HttpResponse HubClient::follow(HttpRequest request) {
+// The request's URL becomes the one that answered.
+HttpResponse HubClient::follow(HttpRequest& request) {
   const std::vector<std::string> headers = request.headers;
   const std::string home = url_origin(settings_.endpoint);
   for (int hops = 0; hops <= kMaxRedirects; ++hops) {
@@ -80,38 +84,42 @@ HttpResponse HubClient::follow(HttpRequest request) {
     if (!is_redirect(response.status)) return response;
     const std::string location = response.header("location");
     const std::string next = resolve_url(request.url, location);
-    if (next.empty()) throw error(ErrorCode::kHub, "{}: redirects to \"{}\", which is no web address", request.url, quoted(location));
+    if (next.empty())
+      throw error(ErrorCode::kHub, "{}: redirects to \"{}\", which is no web address", without_query(request.url), quoted(location));
     if (request.url.starts_with("https://") && !next.starts_with("https://")) {
-      throw error(ErrorCode::kHub, "{}: redirects from https to {}, which is not encrypted; refused", request.url, url_origin(next));
+      throw error(ErrorCode::kHub, "{}: redirects from https to {}, which is not encrypted; refused", without_query(request.url),
+                  url_origin(next));
     }
     request.url = next;
   }
-  throw error(ErrorCode::kHub, "{}: more than {} redirects; check HF_ENDPOINT", request.url, kMaxRedirects);
+  throw error(ErrorCode::kHub, "{}: more than {} redirects; check HF_ENDPOINT", without_query(request.url), kMaxRedirects);
 }
 
-HttpResponse HubClient::ask_once(const HttpRequest& request) {
+HttpResponse HubClient::ask_once(const HttpRequest& asked) {
+  HttpRequest request = asked;
   HttpResponse response;
   try {
     response = follow(request);
   } catch (const TransportError& problem) {
     throw_transport(request, settings_, problem);
   }
-  if (response.status / 100 == 2) return response;
+  if (response.status / 100 == 2 || response.status == asked.allowed_status) return response;
   if (is_transient_status(response.status)) {
     const auto retry_after = retry_after_seconds(response.header("retry-after"), std::time(nullptr));
     const std::string later = retry_after ? fmt::format("; it asks to come back in {} s", *retry_after) : "; try again later";
-    throw Transient(fmt::format("{}: {} ({}){}", request.url, response.status, reason_of(response), later), retry_after);
+    throw Transient(fmt::format("{}: {} ({}){}", without_query(request.url), response.status, reason_of(response), later), retry_after);
   }
   throw_refused(request, response);
 }
 
-HttpResponse HubClient::ask(const HttpRequest& request) {
+HttpResponse HubClient::ask(const HttpRequest& request, const std::function<void()>& before_retry) {
   Backoff backoff(settings_.retries);
   while (true) {
     try {
       return ask_once(request);
     } catch (const Transient& problem) {
       if (!backoff.wait(problem.retry_after_s(), problem.unreachable() ? kUnreachableAttempts : settings_.retries.attempts)) throw;
+      if (before_retry) before_retry();
     }
   }
 }
@@ -147,6 +155,14 @@ void HubClient::throw_refused(const HttpRequest& request, const HttpResponse& re
   const std::string code = response.header("x-error-code");
   const std::string reason = reason_of(response);
   const std::string page = repo_page_url(settings_, repo_);
+  if (response.status == 407) {
+    throw WayBlocked(ErrorCode::kHub,
+                     fmt::format("{}: the proxy wants a name and a password: http_proxy=http://name:password@host:port", request.url));
+  }
+  if (url_origin(request.url) != url_origin(settings_.endpoint)) {  // the storage behind the Hub, which knows no tokens
+    throw error(ErrorCode::kHub, "{}: {} answers {} ({}); try again later", repo_title(repo_), without_query(request.url), response.status,
+                reason);
+  }
   const std::string who = settings_.token.empty() ? "no token is set" : "the token's account has none";
   if (code == "GatedRepo") {
     throw error(ErrorCode::kHub, "{}: gated: {} ask for access at {}, then set HF_TOKEN to a token of that account ({})", repo_title(repo_),
@@ -165,10 +181,6 @@ void HubClient::throw_refused(const HttpRequest& request, const HttpResponse& re
   if (response.status == 403) {
     throw error(ErrorCode::kHub, "{}: forbidden: {}; the token in HF_TOKEN needs the right to do this: {}/settings/tokens",
                 repo_title(repo_), reason, settings_.endpoint);
-  }
-  if (response.status == 407) {
-    throw WayBlocked(ErrorCode::kHub,
-                     fmt::format("{}: the proxy wants a name and a password: http_proxy=http://name:password@host:port", request.url));
   }
   throw error(ErrorCode::kHub, "{}: {} {}: {}", repo_title(repo_), request.url, response.status, reason);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,11 +49,11 @@ class HubClient {
  public:
   HubClient(const HubSettings& settings, const HubRepo& repo) : settings_(settings), repo_(repo), connection_(settings) {}
 
-  /// One answer of 2xx at the end of the redirects, which see the token only where they stay at the endpoint's origin.
-  /// Transient, or Error(kHub) with what the Hub said and what to do.
+  /// One answer of 2xx, or of the status that the request allows, at the end of the redirects, which see the token only where they stay at
+  /// the endpoint's origin. Transient, or Error(kHub) with what the Hub said and what to do.
   HttpResponse ask_once(const HttpRequest& request);
-  /// The same, again after waiting while the problem is transient.
-  HttpResponse ask(const HttpRequest& request);
+  /// The same, again after waiting while the problem is transient; `before_retry` is told each time.
+  HttpResponse ask(const HttpRequest& request, const std::function<void()>& before_retry = {});
 
   /// The commit that the repository's revision is now. `once`: without second attempts, as there is a cached copy to fall back on.
   std::string commit(bool once);
@@ -63,7 +64,7 @@ class HubClient {
   const HubRepo& repo() const { return repo_; }
 
  private:
-  HttpResponse follow(HttpRequest request);
+  HttpResponse follow(HttpRequest& request);
   [[noreturn]] void throw_refused(const HttpRequest& request, const HttpResponse& response);
   Error no_repo();
   RevisionMissing no_revision();

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
-#include <exception>
 #include <filesystem>
 #include <functional>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -14,9 +12,11 @@
 #include "hub/client.h"
 #include "hub/content_hash.h"
 #include "hub/file_lock.h"
+#include "hub/jobs.h"
 #include "hub/partial_file.h"
 #include "hub/repo_names.h"
 #include "hub/retry.h"
+#include "hub/transfer_progress.h"
 #include "hub/url.h"
 
 namespace crossrank {
@@ -26,38 +26,6 @@ constexpr int64_t kWorthwhileBytes = 1 << 20;  // progress that makes an interru
 
 /// The server sends whole files only.
 struct RangesIgnored {};
-/// Another thread failed: its error is the one to tell.
-struct Stopped {};
-
-// Runs work(0), work(1), ... on up to `threads` threads; the first exception ends all and is thrown here.
-void run_jobs(size_t jobs, int threads, std::atomic<bool>& stop, const std::function<void(size_t job)>& work) {
-  std::atomic<size_t> next = 0;
-  std::exception_ptr thrown;
-  std::mutex mutex;
-  const auto worker = [&] {
-    for (size_t job = next++; job < jobs && !stop; job = next++) {
-      try {
-        work(job);
-      } catch (const Stopped&) {
-        return;
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!thrown) thrown = std::current_exception();
-        stop = true;
-      }
-    }
-  };
-  std::vector<std::thread> others;
-  const size_t count = std::min(jobs, static_cast<size_t>(std::max(1, threads)));
-  try {
-    for (size_t i = 1; i < count; ++i) others.emplace_back(worker);
-  } catch (const std::system_error&) {
-    // No more threads here: those that there are do all.
-  }
-  worker();
-  for (std::thread& other : others) other.join();
-  if (thrown) std::rethrow_exception(thrown);
-}
 
 // "bytes 100-199/300": where the answer begins and how long the whole is.
 struct ContentRange {
@@ -202,12 +170,6 @@ void check_room(const RepoCache& cache, const std::vector<RepoEntry>& files) {
 }
 
 }  // namespace
-
-void TransferProgress::add(int64_t bytes) {
-  const std::lock_guard lock(mutex_);
-  done_ += bytes;
-  if (progress_ && bytes != 0) progress_(done_, total_);
-}
 
 void download_files(const HubSettings& settings, const HubRepo& repo, const RepoCache& cache, const std::string& commit,
                     const std::vector<RepoEntry>& files, const HubProgress& progress) {

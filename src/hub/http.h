@@ -46,6 +46,7 @@ struct HttpRequest {
   BodySink sink = {};                    // without one the body is kept, up to max_body_bytes
   size_t max_body_bytes = size_t{64} << 20;
   int stall_timeout_s = 0;  // 0: the settings'
+  int allowed_status = 0;   // a refusal that the caller takes as an answer; for client.h
 };
 
 /// Why no answer came.

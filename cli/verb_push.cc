@@ -1,0 +1,60 @@
+// crossrank push: a folder to the Hub.
+#include <memory>
+
+#include "cli/arguments.h"
+#include "cli/output.h"
+#include "cli/progress_bar.h"
+#include "cli/verbs.h"
+#include "hub/hub.h"
+
+namespace crossrank {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  crossrank push models/crossrank-minilm-l6-v1 org/name
+  crossrank push --private --message "Trained on GooAQ" output/final org/name
+  crossrank push --dataset --revision v2 mined org/name)";
+
+struct PushArguments {
+  std::string folder;
+  HubRepo repo;
+  PushOptions options;
+  bool dataset = false;
+  bool quiet = false;
+};
+
+void run(PushArguments arguments) {
+  arguments.repo.type = arguments.dataset ? RepoType::kDataset : RepoType::kModel;
+  HubSettings settings = hub_settings_from_environment();
+  settings.notice = print_notice;
+  std::string url;
+  {
+    ProgressBar bar(arguments.quiet, "B");
+    url = push_folder(settings, arguments.repo, arguments.folder, arguments.options, bar.part(0, 1));
+  }
+  Output output("");
+  output.write(url + "\n");
+  output.finish();
+}
+
+}  // namespace
+
+RunVerb add_push(CLI::App& app) {
+  auto arguments = std::make_shared<PushArguments>();
+  app.description(
+      "Uploads a folder to the Hub as one commit, makes the repository and the branch where they are missing, and prints the "
+      "commit's address. Files that the Hub has as they are stay; files that are there alone stay, too. Needs HF_TOKEN.");
+  app.footer(kExamples);
+  app.add_option("FOLDER", arguments->folder, "what to upload, all but .git and .cache")->required()->type_name("");
+  app.add_option("NAME", arguments->repo.id, "id of the repository: org/name")->required()->type_name("");
+  app.add_flag("--dataset", arguments->dataset, "a data set; without it a model");
+  app.add_option("--revision", arguments->repo.revision, "branch to commit to")->capture_default_str()->type_name("NAME");
+  app.add_option("--message", arguments->options.commit_message, "first line of the commit's message")
+      ->capture_default_str()
+      ->type_name("TEXT");
+  app.add_flag("--private", arguments->options.private_repo, "a repository that is made is private");
+  app.add_flag("--quiet", arguments->quiet, "no progress bar");
+  return [arguments] { run(*arguments); };
+}
+
+}  // namespace crossrank
