@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "hub/quote_stranger.h"
 #include "hub/repo_names.h"
 
 namespace crossrank {
@@ -26,13 +27,13 @@ RepoEntry checked_entry(RepoEntry entry, const std::string& where) {
   if (!is_safe_repo_path(entry.path)) {
     throw error(ErrorCode::kHub,
                 "{}: the file \"{}\" has a path that could leave its folder; nothing was written; ask the owner to rename it", where,
-                entry.path);
+                quote_stranger(entry.path));
   }
   if (!is_commit_hash(entry.blob_id) && !is_sha256(entry.blob_id)) {
-    throw error(ErrorCode::kHub, "{}: {}: \"{}\" is no hash of a blob", where, entry.path, entry.blob_id);
+    throw error(ErrorCode::kHub, "{}: {}: \"{}\" is no hash of a blob", where, quote_stranger(entry.path), quote_stranger(entry.blob_id));
   }
   if (!entry.sha256.empty() && !is_sha256(entry.sha256)) {
-    throw error(ErrorCode::kHub, "{}: {}: \"{}\" is no SHA-256", where, entry.path, entry.sha256);
+    throw error(ErrorCode::kHub, "{}: {}: \"{}\" is no SHA-256", where, quote_stranger(entry.path), quote_stranger(entry.sha256));
   }
   return entry;
 }
@@ -186,7 +187,8 @@ LfsAction read_action(const JsonObject& object) {
   LfsAction action;
   action.oid = object.string("oid");
   if (object.has("error")) {
-    throw error(ErrorCode::kHub, "{}: object {}: {}", object.where(), action.oid, object.object("error").string("message", "refused"));
+    throw error(ErrorCode::kHub, "{}: object {}: {}", object.where(), quote_stranger(action.oid),
+                quote_stranger(object.object("error").string("message", "refused")));
   }
   if (!object.has("actions")) return action;
   const JsonObject wanted = object.object("actions");

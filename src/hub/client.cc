@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/nearest_name.h"
-#include "base/utf8.h"
+#include "hub/quote_stranger.h"
 #include "hub/repo_names.h"
 #include "hub/retry.h"
 #include "hub/url.h"
@@ -16,25 +16,15 @@ namespace {
 
 constexpr int kMaxRedirects = 10;
 constexpr size_t kMaxPages = 10'000;
-constexpr size_t kMaxQuote = 300;
 
 bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
 
-// What a stranger said, fit for a message: one line, no control characters, not endless.
-std::string quoted(const std::string& text) {
-  std::string line = replace_invalid_utf8(std::string_view(text).substr(0, kMaxQuote));
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
-  return line;
-}
-
 // The reason that the Hub gives: a header, or {"error": ..}.
 std::string reason_of(const HttpResponse& response) {
-  if (const std::string said = response.header("x-error-message"); !said.empty()) return quoted(said);
+  if (const std::string said = response.header("x-error-message"); !said.empty()) return quote_stranger(said);
   try {
     const Json body = parse_json(response.body, "", ErrorCode::kHub);
-    if (body.is_object() && body.contains("error") && body["error"].is_string()) return quoted(body["error"].get<std::string>());
+    if (body.is_object() && body.contains("error") && body["error"].is_string()) return quote_stranger(body["error"].get<std::string>());
   } catch (const Error&) {
     // Not JSON: a page for people, which would say nothing in one line.
   }
@@ -45,7 +35,7 @@ std::string reason_of(const HttpResponse& response) {
 std::string without_query(const std::string& url) { return url.substr(0, url.find('?')); }
 
 [[noreturn]] void throw_transport(const HttpRequest& request, const HubSettings& settings, const TransportError& problem) {
-  const std::string said = quoted(problem.what());
+  const std::string said = quote_stranger(problem.what());
   const std::string where = url_origin(request.url);
   const int stall_s = request.stall_timeout_s > 0 ? request.stall_timeout_s : settings.stall_timeout_s;
   switch (problem.problem()) {
@@ -85,7 +75,8 @@ HttpResponse HubClient::follow(HttpRequest& request) {
     const std::string location = response.header("location");
     const std::string next = resolve_url(request.url, location);
     if (next.empty())
-      throw error(ErrorCode::kHub, "{}: redirects to \"{}\", which is no web address", without_query(request.url), quoted(location));
+      throw error(ErrorCode::kHub, "{}: redirects to \"{}\", which is no web address", without_query(request.url),
+                  quote_stranger(location));
     if (request.url.starts_with("https://") && !next.starts_with("https://")) {
       throw error(ErrorCode::kHub, "{}: redirects from https to {}, which is not encrypted; refused", without_query(request.url),
                   url_origin(next));
@@ -146,7 +137,7 @@ std::vector<RepoEntry> HubClient::tree(const std::string& commit) {
       return entries;
     }
     request.url = resolve_url(request.url, next);
-    if (request.url.empty()) throw error(ErrorCode::kHub, "{}: its next page \"{}\" is no web address", first, quoted(next));
+    if (request.url.empty()) throw error(ErrorCode::kHub, "{}: its next page \"{}\" is no web address", first, quote_stranger(next));
   }
   throw error(ErrorCode::kHub, "{}: more than {} pages", first, kMaxPages);
 }
@@ -225,7 +216,7 @@ RevisionMissing HubClient::no_revision() {
     request.url = repo_api_url(settings_, repo_, "refs");
     const std::vector<std::string> names = parse_refs(ask_once(request).body, request.url);
     const std::vector<std::string_view> candidates(names.begin(), names.end());
-    if (!names.empty()) known = fmt::format("; nearest: {}", quoted(std::string(nearest_name(repo_.revision, candidates))));
+    if (!names.empty()) known = fmt::format("; nearest: {}", quote_stranger(std::string(nearest_name(repo_.revision, candidates))));
   } catch (const Error&) {
     // A courtesy, too.
   }

@@ -9,6 +9,7 @@
 #include "hub/answers.h"
 #include "hub/client.h"
 #include "hub/jobs.h"
+#include "hub/quote_stranger.h"
 #include "hub/repo_names.h"
 #include "hub/url.h"
 
@@ -68,7 +69,8 @@ class LfsUpload {
     for (LfsAction& action : parse_lfs_batch(client.ask(post_json(url, body, kLfsHeaders)).body, url)) {
       const auto object =
           std::find_if(objects.begin(), objects.end(), [&](const LfsObject& candidate) { return candidate.sha256 == action.oid; });
-      if (object == objects.end()) throw error(ErrorCode::kHub, "{}: speaks of an object {} that nobody offered", url, action.oid);
+      if (object == objects.end())
+        throw error(ErrorCode::kHub, "{}: speaks of an object {} that nobody offered", url, quote_stranger(action.oid));
       tasks.push_back({&*object, std::move(action)});
     }
     if (tasks.size() != objects.size()) {
@@ -127,7 +129,7 @@ class LfsUpload {
     const bool encrypted = href.starts_with("https://") || !settings_.endpoint.starts_with("https://");
     if (!url_origin(href).empty() && encrypted) return href;
     throw error(ErrorCode::kHub, "{}: the Hub wants a file sent to \"{}\", which is no {} address; refused", repo_title(repo_),
-                href.substr(0, href.find('?')), encrypted ? "web" : "https");
+                quote_stranger(href.substr(0, href.find('?'))), encrypted ? "web" : "https");
   }
 
   const HubSettings& settings_;
