@@ -73,7 +73,7 @@ HttpResponse HubClient::follow(HttpRequest& request) {
     HttpResponse response = connection_.exchange(request);
     if (!is_redirect(response.status)) return response;
     const std::string location = response.header("location");
-    const std::string next = resolve_url(request.url, location);
+    const std::string next = location.empty() ? "" : resolve_url(request.url, location);
     if (next.empty())
       throw error(ErrorCode::kHub, "{}: redirects to \"{}\", which is no web address", without_query(request.url),
                   quote_stranger(location));

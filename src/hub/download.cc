@@ -5,6 +5,7 @@
 #include <charconv>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -156,16 +157,27 @@ class BlobDownload {
   std::atomic<bool>& stop_;
 };
 
-void check_room(const RepoCache& cache, const std::vector<RepoEntry>& files) {
+// A content, and the files that have it.
+using BlobFiles = std::vector<const RepoEntry*>;
+
+std::vector<BlobFiles> by_blob(const std::vector<RepoEntry>& files) {
+  std::map<std::string_view, BlobFiles> blobs;
+  for (const RepoEntry& file : files) blobs[file.etag()].push_back(&file);
+  std::vector<BlobFiles> list;
+  for (auto& blob : blobs) list.push_back(std::move(blob.second));
+  return list;
+}
+
+void check_room(const RepoCache& cache, const std::vector<BlobFiles>& blobs) {
   int64_t needed = 0;
-  for (const RepoEntry& file : files) needed += cache.has_blob(file) ? 0 : file.size;
+  for (const BlobFiles& files : blobs) needed += cache.has_blob(*files.front()) ? 0 : files.front()->size;
   if (needed == 0) return;
-  const std::filesystem::path folder = cache.blob(files.front()).parent_path();
+  const std::filesystem::path folder = cache.blob(*blobs.front().front()).parent_path();
   std::error_code unknown;
   const auto space = std::filesystem::space(folder, unknown);
   if (!unknown && space.available < static_cast<uintmax_t>(needed)) {
     throw error(ErrorCode::kIo, "{}: {} MiB are needed and {} MiB are free; make room, or set HF_HOME to a folder on a larger disk",
-                folder.string(), needed >> 20, space.available >> 20);
+                folder.string(), (needed >> 20) + 1, space.available >> 20);
   }
 }
 
@@ -175,22 +187,23 @@ void download_files(const HubSettings& settings, const HubRepo& repo, const Repo
                     const std::vector<RepoEntry>& files, const HubProgress& progress) {
   if (files.empty()) return;
   cache.prepare();
-  check_room(cache, files);
+  const std::vector<BlobFiles> blobs = by_blob(files);
+  check_room(cache, blobs);
   int64_t total = 0;
-  std::vector<const RepoEntry*> small, large;
-  for (const RepoEntry& file : files) {
-    (file.size > settings.part_bytes ? large : small).push_back(&file);
-    total += file.size;
+  std::vector<const BlobFiles*> small, large;
+  for (const BlobFiles& blob : blobs) {
+    (blob.front()->size > settings.part_bytes ? large : small).push_back(&blob);
+    total += blob.front()->size;
   }
   TransferProgress transfer(progress, total);
   std::atomic<bool> stop = false;
-  const auto bring = [&](const RepoEntry& file) {
-    BlobDownload(settings, repo, cache, file, commit, transfer, stop).run();
-    cache.link(commit, file);
+  const auto bring = [&](const BlobFiles& blob) {
+    BlobDownload(settings, repo, cache, *blob.front(), commit, transfer, stop).run();
+    for (const RepoEntry* file : blob) cache.link(commit, *file);
   };
   // Small files side by side, then large ones one by one, each in parts side by side.
   run_jobs(small.size(), settings.connections, stop, [&](size_t job) { bring(*small[job]); });
-  for (const RepoEntry* file : large) bring(*file);
+  for (const BlobFiles* blob : large) bring(*blob);
 }
 
 }  // namespace crossrank
