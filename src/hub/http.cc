@@ -177,6 +177,7 @@ struct HttpConnection::State {
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "crossrank/" CROSSRANK_VERSION);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(settings.connect_timeout_s));
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
     const int stall = request.stall_timeout_s > 0 ? request.stall_timeout_s : settings.stall_timeout_s;
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall));
     if (!settings.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, settings.ca_file.c_str());

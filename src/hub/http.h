@@ -46,6 +46,7 @@ struct HttpRequest {
   BodySink sink = {};                    // without one the body is kept, up to max_body_bytes
   size_t max_body_bytes = size_t{64} << 20;
   int stall_timeout_s = 0;  // 0: the settings'
+  bool once = false;        // on a new connection: libcurl sends again, unasked, what a kept one lost
   int allowed_status = 0;   // a refusal that the caller takes as an answer; for client.h
 };
 

@@ -21,16 +21,6 @@ struct Contents {
   std::optional<std::vector<RepoEntry>> entries;
 };
 
-// Writes what makes the next call cheaper. A cache that cannot be written to, but holds what is wanted, is good enough.
-template <typename Write>
-void keep(const HubSettings& settings, Write&& write) {
-  try {
-    write();
-  } catch (const Error& problem) {
-    if (settings.notice) settings.notice(fmt::format("not kept for the next time: {}", problem.what()));
-  }
-}
-
 std::optional<Contents> cached_contents(const RepoCache& cache, const HubRepo& repo) {
   const auto commit = is_commit_hash(repo.revision) ? std::optional(repo.revision) : cache.ref(repo.revision);
   std::error_code absent;
@@ -50,7 +40,11 @@ Contents ask_contents(const HubSettings& settings, const HubRepo& repo, const Re
   contents.entries = cache.tree(contents.commit);
   if (!contents.entries) {
     contents.entries = client.tree(contents.commit);
-    keep(settings, [&] { cache.write_tree(contents.commit, *contents.entries); });
+    try {
+      cache.write_tree(contents.commit, *contents.entries);
+    } catch (const Error&) {
+      // A cache that cannot be written to may still hold what is wanted; the listing is asked for again. Downloads say what is wrong.
+    }
   }
   return contents;
 }
@@ -127,7 +121,11 @@ fs::path fetch_snapshot(const HubSettings& settings, const HubRepo& repo, const 
     if (!cache.has(contents.commit, entry)) missing.push_back(entry);
   }
   download_files(settings, repo, cache, contents.commit, missing, progress);
-  keep(settings, [&] { cache.write_ref(repo.revision, contents.commit); });
+  try {
+    cache.write_ref(repo.revision, contents.commit);
+  } catch (const Error& problem) {
+    if (settings.notice) settings.notice(fmt::format("offline, {} will not be found: {}", repo.revision, problem.what()));
+  }
   return cache.snapshot(contents.commit);
 }
 

@@ -174,6 +174,7 @@ class Push {
     const std::string url = repo_api_url(settings_, repo_, "commit/" + percent_encode(repo_.revision, false));
     HttpRequest request = post(url, commit_lines(additions));
     request.headers = {"Content-Type: application/x-ndjson"};
+    request.once = true;
     Backoff backoff(settings_.retries);
     while (true) {
       try {

@@ -45,6 +45,7 @@ class Fault:
     corrupt: bool = False  # one byte differs
     longer: int = 0  # more bytes than there are, with a length that says so
     drop: bool = False  # the connection ends without an answer
+    lose_answer: bool = False  # the same, after what was asked for is done
 
     @property
     def answers(self):
@@ -57,6 +58,7 @@ class Request:
     method: str
     path: str
     headers: dict  # names in lower case
+    body: bytes = b""
 
     def __str__(self):
         return f"{self.method} {self.path}"
@@ -127,6 +129,10 @@ class LoopbackHub:
         """The recorded requests that match."""
         return [r for r in self.requests if r.where == where and re.search(pattern, str(r))]
 
+    def body_of(self, pattern):
+        """What the last request that matches sent."""
+        return self.asked(pattern)[-1].body
+
     def forget(self):
         """Starts anew: no faults, no records."""
         with self.lock:
@@ -159,7 +165,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.server.where, self.command, self.path, headers)
         self.owner.requests.append(request)
-        self.body = self.rfile.read(int(headers.get("content-length", 0))) if "transfer-encoding" not in headers else self.read_chunks()
+        self.body = request.body = self.rfile.read(int(headers.get("content-length", 0))) if "transfer-encoding" not in headers else self.read_chunks()
         self.fault = self.owner.fault_for(request)
         if self.fault.pause:
             self.owner.stopped.wait(self.fault.pause)
@@ -184,6 +190,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return body
 
     def answer(self, status, body=b"", headers=None):
+        if self.fault.lose_answer:
+            self.close_connection = True
+            return
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
