@@ -51,16 +51,21 @@ std::unique_ptr<DatasetReader> open_folder(const DatasetOptions& options, const 
   return read_files(options.path, options.path, find_split(splits, split.split, options.path), options, split);
 }
 
-// First the card and the list of files, then the files of the split: nothing else is fetched.
+// First the list of files and the card, where there is one, then the files of the split: nothing else is fetched.
 std::unique_ptr<DatasetReader> open_hub(const DatasetOptions& options, const SplitSpec& split, const HubProgress& progress) {
   const HubSettings settings = hub_settings_from_environment();
   HubRepo repo{options.path, RepoType::kDataset, options.revision};
-  fs::path snapshot = fetch_snapshot(settings, repo, [](std::string_view path) { return path == kCard; });
-  repo.revision = snapshot.filename().string();  // the commit, so that nothing changes in between
-  const std::vector<std::string> all = list_repo_files(settings, repo);
-  const auto splits = resolve_layout(all, read_card(snapshot), options.config, options.path);
+  std::vector<std::string> all = list_repo_files(settings, repo);
+  std::string card;
+  if (std::find(all.begin(), all.end(), kCard) != all.end()) {
+    const fs::path with_card = fetch_snapshot(settings, repo, [](std::string_view path) { return path == kCard; });
+    repo.revision = with_card.filename().string();  // the commit, so that nothing changes in between
+    all = list_repo_files(settings, repo);
+    card = read_card(with_card);
+  }
+  const auto splits = resolve_layout(all, card, options.config, options.path);
   const std::vector<std::string>& wanted = find_split(splits, split.split, options.path);
-  snapshot = fetch_snapshot(
+  const fs::path snapshot = fetch_snapshot(
       settings, repo, [&](std::string_view path) { return std::find(wanted.begin(), wanted.end(), path) != wanted.end(); }, progress);
   return read_files(options.path, snapshot, wanted, options, split);
 }

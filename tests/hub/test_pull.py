@@ -1,4 +1,5 @@
 """Pulling from a Hub that behaves: what is fetched, where it lies, what is asked for again."""
+import json
 import os
 import pathlib
 import unittest
@@ -65,6 +66,23 @@ class Pull(HubTest):
         self.assertEqual((snapshot / "data/train.jsonl").read_bytes(), b'{"a":1}\n')
         self.assertTrue((snapshot / "README.md").exists())
         self.assertEqual(snapshot.parents[1].name, "datasets--org--pairs")
+
+    def split(self, **variables):
+        """The rows of org/pairs that `crossrank split` reads."""
+        self.output("split", "--data", "org/pairs", "--test-size", "1", "--train", "a.jsonl", "--test", "b.jsonl", **variables)
+        return sorted((self.folder / "a.jsonl").read_text().splitlines() + (self.folder / "b.jsonl").read_text().splitlines())
+
+    def test_a_data_set_id_works_where_a_data_set_is_named_with_a_card_and_without(self):
+        rows = [json.dumps({"question": str(i), "answer": "a"}, separators=(",", ":")) for i in range(4)]
+        self.add_file("data/train.jsonl", "\n".join(rows).encode(), "datasets", "org/pairs")
+        self.add_file("data/test.jsonl", b"another split's", "datasets", "org/pairs")
+        for card in (None, b"---\nlicense: mit\n---\n# Pairs\n"):
+            with self.subTest(card):
+                if card:
+                    self.add_file("README.md", card, "datasets", "org/pairs")
+                self.assertEqual(self.split(), rows)
+                self.assertEqual(self.split(HF_HUB_OFFLINE="1"), rows)
+                self.assertEqual(self.hub.asked("/resolve/.*/test.jsonl"), [])
 
     def test_patterns_choose_the_files(self):
         snapshot = self.pull("org/tiny", "--include", "*.json", "--include", "onnx/", "--exclude", "tokenizer*")
