@@ -27,7 +27,7 @@ def clean_environment(**more):
 
 
 class HubTest(unittest.TestCase):
-    """A test with a Hub of its own, a cache of its own, and waits that are short."""
+    """A test with a Hub of its own, a cache of its own, and no waits between attempts."""
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="crossrank-hub-"))
@@ -60,7 +60,7 @@ class HubTest(unittest.TestCase):
         return path
 
     def environment(self, **more):
-        settings = {"HF_ENDPOINT": self.hub.url, "HF_HOME": str(self.home), "HF_HUB_DOWNLOAD_TIMEOUT": "1", "HF_HUB_ETAG_TIMEOUT": "1",
+        settings = {"HF_ENDPOINT": self.hub.url, "HF_HOME": str(self.home), "HF_HUB_DOWNLOAD_TIMEOUT": "30", "HF_HUB_ETAG_TIMEOUT": "30",
                     "CROSSRANK_HUB_RETRY_WAIT_MS": "1", "CROSSRANK_HUB_PART_BYTES": str(PART_BYTES), **more}
         return clean_environment(**{name: value for name, value in settings.items() if value is not None})
 

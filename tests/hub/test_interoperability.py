@@ -19,7 +19,7 @@ class Interoperability(HubTest):
     def python(self, code, **variables):
         """What `code` prints, run with huggingface_hub as `hub`."""
         environment = self.environment(PYTHONPATH=str(PACKAGES), HF_HUB_DISABLE_XET="1", HF_HUB_DISABLE_TELEMETRY="1",
-                                       HF_HUB_DISABLE_PROGRESS_BARS="1", HF_HUB_DOWNLOAD_TIMEOUT="30", HF_HUB_ETAG_TIMEOUT="30", **variables)
+                                       HF_HUB_DISABLE_PROGRESS_BARS="1", **variables)
         result = subprocess.run([sys.executable, "-c", "import huggingface_hub as hub\n" + code], env=environment, cwd=self.folder, text=True,
                                 capture_output=True, timeout=100)
         self.assertEqual(result.returncode, 0, result.stderr)

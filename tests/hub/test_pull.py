@@ -73,7 +73,7 @@ class Pull(HubTest):
         return sorted((self.folder / "a.jsonl").read_text().splitlines() + (self.folder / "b.jsonl").read_text().splitlines())
 
     def test_a_data_set_id_works_where_a_data_set_is_named_with_a_card_and_without(self):
-        rows = [json.dumps({"question": str(i), "answer": "a"}, separators=(",", ":")) for i in range(4)]
+        rows = [json.dumps({"question": str(i), "answer": "a"}) for i in range(4)]
         self.add_file("data/train.jsonl", "\n".join(rows).encode(), "datasets", "org/pairs")
         self.add_file("data/test.jsonl", b"another split's", "datasets", "org/pairs")
         for card in (None, b"---\nlicense: mit\n---\n# Pairs\n"):
