@@ -67,9 +67,15 @@ class HubTest(unittest.TestCase):
     def start(self, *arguments, **variables):
         process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=self.environment(**variables), cwd=self.folder, text=True,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
+        self.addCleanup(self.end, process)
         return process
+
+    @staticmethod
+    def end(process):
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
 
     def run_program(self, *arguments, timeout=60, **variables):
         return subprocess.run([PROGRAM, *map(str, arguments)], env=self.environment(**variables), cwd=self.folder, text=True,

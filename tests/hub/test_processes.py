@@ -99,9 +99,9 @@ class Processes(HubTest):
         for name in names:
             self.add_model(name)
         processes = [self.start("pull", name) for name in names * 2]
-        for name, process in zip(names * 2, processes):
-            out, err = process.communicate(timeout=60)
-            self.assertEqual(process.returncode, 0, err)
+        results = [process.communicate(timeout=60) for process in processes]
+        self.assertEqual([process.returncode for process in processes], [0] * 8, results)
+        for name, (out, _) in zip(names * 2, results):
             self.assert_whole(pathlib.Path(out.strip()), name)
         self.assertTrue(os.path.exists(self.cache / "CACHEDIR.TAG"))
 
