@@ -2,6 +2,7 @@
 #include <string>
 #include <string_view>
 
+#include "crossrank/error.h"
 #include "fuzz/memory_file.h"
 #include "hub/answers.h"
 #include "hub/repo_names.h"
