@@ -20,12 +20,18 @@ ROOMS = {
     "retrieval": ["rank", "data"],
     "mining": ["retrieval"],
     "eval": ["retrieval"],
+    "torch": ["cpu"],
+    "train": ["eval", "mining", "torch"],
     "cli": ["eval", "mining"],  # models it reaches through include/crossrank, as every user does
 }
 
-# Files that may see one room more than the room they are in: the one file that chooses an engine, and the one that gives FAISS its
-# BLAS, which is oneDNN's and so is kept in cpu.
-EXCEPTIONS = {"src/rank/load_engine.cc": ["cpu"], "src/retrieval/nearest_neighbours.cc": ["cpu"]}
+# Files that may see one room more than the room they are in: the one file that chooses an engine, the one that gives FAISS its
+# BLAS, which is oneDNN's and so is kept in cpu, and the trainer's door, a program of its own.
+EXCEPTIONS = {
+    "src/rank/load_engine.cc": ["cpu"],
+    "src/retrieval/nearest_neighbours.cc": ["cpu"],
+    "cli/train_main.cc": ["train"],
+}
 
 # Libraries that one room keeps to itself: what the include looks like, which rooms, and what tests of them are called.
 LIBRARIES = [
@@ -39,6 +45,8 @@ LIBRARIES = [
     ("yaml-cpp", r"yaml-cpp/", {"data"}),
     ("FAISS", r"faiss/", {"retrieval"}),
     ("Snowball", r"libstemmer", {"retrieval"}),
+    ("libtorch", r"(torch/csrc|torch/torch|ATen|c10)/", {"torch", "train"}),
+    ("toml++", r"toml\+\+/", {"train"}),
     ("CLI11", r"CLI/", {"cli"}),
     ("nlohmann-json", r"nlohmann/", {"base"}),
     ("GoogleTest", r"g(test|mock)/", set()),

@@ -1,0 +1,30 @@
+// Autograd functions over the kernels of cpu/: forward and backward of the operations that take a training step's time on a CPU. What
+// libtorch would compose gives the same values (torch_ops.cc has that form too, the oracle of these).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "arch/spec.h"
+#include "text/packed_batch.h"
+#include "torch/torch_model.h"
+
+namespace crossrank::cpu_functions {
+
+/// x [rows, in] W^T + b: [rows, out]. W [out, in]; b [out] or undefined. Products in `precision` (bf16: operands rounded, sums f32).
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, TrainPrecision precision);
+
+/// dropout(softmax(rope(q) rope(k)^T / sqrt(head_dim))) v within each sequence, as EncoderOps::attention says. `dropout` is the probability
+/// of a zero; the mask is a function of `seed`, so that nothing of size length x length is kept.
+at::Tensor attention(const at::Tensor& q, const at::Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec, QueryRows rows,
+                     double dropout, uint64_t seed);
+
+/// activation(x), and activation(first half of the columns) * second half.
+at::Tensor activation(const at::Tensor& x, ActivationKind kind);
+at::Tensor gated(const at::Tensor& x, ActivationKind kind);
+
+/// Layer norm over the columns; bias may be undefined.
+at::Tensor norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps);
+
+}  // namespace crossrank::cpu_functions
