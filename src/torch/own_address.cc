@@ -1,0 +1,40 @@
+#include "torch/own_address.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "base/error.h"
+
+namespace crossrank {
+
+std::string own_address(const std::string& host, int port) {
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_DGRAM;
+  addrinfo* found = nullptr;
+  if (const int problem = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &found); problem != 0) {
+    throw error(ErrorCode::kIo, "MASTER_ADDR={}: {}", host, gai_strerror(problem));
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> all(found, &freeaddrinfo);
+  int reason = ENETUNREACH;
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    const int descriptor = socket(one->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) continue;
+    // Nothing is sent: a datagram's socket only looks up the way.
+    sockaddr_storage own{};
+    socklen_t size = sizeof own;
+    const bool known = connect(descriptor, one->ai_addr, one->ai_addrlen) == 0 &&
+                       getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) == 0;
+    reason = errno;
+    close(descriptor);
+    char text[NI_MAXHOST];
+    if (known && getnameinfo(reinterpret_cast<const sockaddr*>(&own), size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) return text;
+  }
+  throw error(ErrorCode::kIo, "MASTER_ADDR={}: no way to it: {}", host, std::strerror(reason));
+}
+
+}  // namespace crossrank
