@@ -20,5 +20,6 @@ RunVerb add_push(CLI::App& app);
 RunVerb add_evaluate(CLI::App& app);
 RunVerb add_mine(CLI::App& app);
 RunVerb add_split(CLI::App& app);
+RunVerb add_train(CLI::App& app);
 
 }  // namespace crossrank

@@ -27,12 +27,13 @@ std::string own_address(const std::string& host, int port) {
     // Nothing is sent: a datagram's socket only looks up the way.
     sockaddr_storage own{};
     socklen_t size = sizeof own;
-    const bool known = connect(descriptor, one->ai_addr, one->ai_addrlen) == 0 &&
-                       getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) == 0;
+    const bool known =
+        connect(descriptor, one->ai_addr, one->ai_addrlen) == 0 && getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) == 0;
     reason = errno;
     close(descriptor);
     char text[NI_MAXHOST];
-    if (known && getnameinfo(reinterpret_cast<const sockaddr*>(&own), size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) return text;
+    if (known && getnameinfo(reinterpret_cast<const sockaddr*>(&own), size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0)
+      return text;
   }
   throw error(ErrorCode::kIo, "MASTER_ADDR={}: no way to it: {}", host, std::strerror(reason));
 }

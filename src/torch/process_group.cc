@@ -85,8 +85,9 @@ std::unique_ptr<Processes> join_gloo(const ProcessEnvironment& environment) {
   const auto options = Gloo::Options::create(std::chrono::seconds(environment.timeout_s));
   // The address by which this machine reaches the first process is the one by which the others reach it.
   const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
-  options->devices.push_back(interface != nullptr ? Gloo::createDeviceForInterface(interface)
-                                                  : Gloo::createDeviceForHostname(own_address(environment.master_addr, environment.master_port)));
+  options->devices.push_back(interface != nullptr
+                                 ? Gloo::createDeviceForInterface(interface)
+                                 : Gloo::createDeviceForHostname(own_address(environment.master_addr, environment.master_port)));
   options->threads = 2;
   return std::make_unique<GroupedProcesses<Gloo>>(environment,
                                                   c10::make_intrusive<Gloo>(store, environment.rank, environment.world_size, options));
@@ -110,8 +111,9 @@ std::unique_ptr<Processes> join_process_group(const ProcessEnvironment& environm
 #ifdef CROSSRANK_GLOO
     return join_gloo(environment);
 #else
-    throw Error(ErrorCode::kUnsupported,
-                "several processes need Gloo's headers, which this libtorch comes without; build with Debian's libtorch-dev and libgloo-dev");
+    throw Error(
+        ErrorCode::kUnsupported,
+        "several processes need Gloo's headers, which this libtorch comes without; build with Debian's libtorch-dev and libgloo-dev");
 #endif
   } catch (const Error&) {
     throw;

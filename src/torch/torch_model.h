@@ -19,12 +19,12 @@ namespace crossrank {
 enum class TrainPrecision { kF32, kBf16, kF16 };
 
 struct TorchModelOptions {
-  int num_labels = 0;         // of a new head; 0: the checkpoint's own, or 1 where it has none
-  uint64_t seed = 12;         // of a new head's weights
+  int num_labels = 0;  // of a new head; 0: the checkpoint's own, or 1 where it has none
+  uint64_t seed = 12;  // of a new head's weights
   c10::Device device = c10::kCPU;
   TrainPrecision precision = TrainPrecision::kF32;
   bool gradient_checkpointing = false;  // layers are computed again on the way back, in exchange for memory
-  bool plain = false;         // libtorch's own operations alone, for tests: no kernels of cpu/
+  bool plain = false;                   // libtorch's own operations alone, for tests: no kernels of cpu/
 };
 
 /// A parameter under its name in the checkpoint; one for each row of the TensorTable, in the reference's order of named_parameters().
@@ -55,8 +55,8 @@ class TorchModel {
   bool has_new_head() const;
   c10::Device device() const;
 
-  /// Writes the model in Hugging Face's format into an existing, empty folder: model.safetensors (F32), config.json, tokenizer files, and for
-  /// a cross-encoder config_sentence_transformers.json, such that Sentence Transformers and crossrank load it and give these scores.
+  /// Writes the model in Hugging Face's format into an existing, empty folder: model.safetensors (F32), config.json, tokenizer files, and
+  /// for a cross-encoder config_sentence_transformers.json, such that Sentence Transformers and crossrank load it and give these scores.
   void save(const std::filesystem::path& folder) const;
   /// Takes the values of a folder that save() wrote. Error(kModel) when it is another model.
   void load_weights(const std::filesystem::path& folder);

@@ -99,8 +99,7 @@ int launch_processes(const std::string& program, const std::vector<std::string>&
     std::vector<std::string> words{program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     pid_t process = 0;
-    const int problem =
-        posix_spawn(&process, program.c_str(), nullptr, nullptr, pointers(words).data(), pointers(environment).data());
+    const int problem = posix_spawn(&process, program.c_str(), nullptr, nullptr, pointers(words).data(), pointers(environment).data());
     if (problem != 0) {
       send_all(running, SIGKILL);
       throw error(ErrorCode::kIo, "{}: cannot be started: {}", program, std::strerror(problem));

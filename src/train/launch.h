@@ -6,9 +6,9 @@
 
 namespace crossrank {
 
-/// Starts `program` with `arguments` `count` times with RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT (a free one) set, and waits.
-/// When one fails the others are ended, first by SIGTERM, after some seconds by SIGKILL. The exit status of the first that failed, or 0.
-/// Error(kIo) when no process can be started.
+/// Starts `program` with `arguments` `count` times with RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT (a free one) set, and
+/// waits. When one fails the others are ended, first by SIGTERM, after some seconds by SIGKILL. The exit status of the first that failed,
+/// or 0. Error(kIo) when no process can be started.
 int launch_processes(const std::string& program, const std::vector<std::string>& arguments, int count);
 
 }  // namespace crossrank

@@ -34,11 +34,11 @@ struct LossPairs {
 
 /// What a data set offers to a loss, known from its first row, so that a recipe that cannot work ends before an hour is spent.
 struct DatasetShape {
-  std::vector<std::string> columns;   // without the label
-  std::vector<bool> is_list;          // a list of texts a row
+  std::vector<std::string> columns;  // without the label
+  std::vector<bool> is_list;         // a list of texts a row
   bool has_label = false;
   bool label_is_list = false;
-  std::string where;                  // of the first row, for messages
+  std::string where;  // of the first row, for messages
 };
 
 /// Immutable.

@@ -32,14 +32,14 @@ Optimizer::Optimizer(const std::vector<TorchParameter>& parameters, const AdamWO
   for (const TorchParameter& parameter : parameters) moments_.push_back({at::zeros_like(parameter.value), at::zeros_like(parameter.value)});
 }
 
-double Optimizer::clip_gradients(double max_norm) {
+double Optimizer::clip_gradients(double max_norm, double unscale) {
   const at::NoGradGuard no_graph;
   std::vector<at::Tensor> norms;
   for (const TorchParameter& parameter : *parameters_) {
     if (parameter.value.grad().defined()) norms.push_back(at::norm(parameter.value.grad()));
   }
-  const double norm = norms.empty() ? 0 : at::norm(at::stack(norms)).item<double>();
-  scale_ = max_norm > 0 ? std::min(1.0, max_norm / (norm + 1e-6)) : 1.0;
+  const double norm = norms.empty() ? 0 : unscale * at::norm(at::stack(norms)).item<double>();
+  scale_ = unscale * (max_norm > 0 ? std::min(1.0, max_norm / (norm + 1e-6)) : 1.0);
   return norm;
 }
 

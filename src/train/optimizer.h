@@ -29,8 +29,9 @@ class Optimizer {
  public:
   Optimizer(const std::vector<TorchParameter>& parameters, const AdamWOptions& options);
 
-  /// The length of all gradients together, before they are scaled to at most `max_norm` (0: never), as torch's clip_grad_norm_.
-  double clip_gradients(double max_norm);
+  /// The length of all gradients together, each `unscale` times what it is now, before they are shortened to at most `max_norm` (0: never),
+  /// as torch's clip_grad_norm_ does. What they are multiplied with takes effect in step().
+  double clip_gradients(double max_norm, double unscale = 1);
   /// One step; parameters without a gradient stay as they are.
   void step(double learning_rate);
   /// Forgets the gradients.

@@ -1,0 +1,58 @@
+#include "train/model_scorer.h"
+
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/tensor.h>
+
+#include <limits>
+#include <vector>
+
+#include "rank/activation.h"
+#include "text/packed_batch.h"
+#include "torch/torch_engine.h"
+
+namespace crossrank {
+namespace {
+
+// The description lives in the model, which outlives the scorer.
+std::shared_ptr<const ModelFolder> view_of(const TorchModel& model) { return {std::shared_ptr<void>(), &model.description()}; }
+
+}  // namespace
+
+ModelScorer::ModelScorer(TorchModel& model, Processes& processes, int max_length)
+    : model_(&model),
+      processes_(&processes),
+      options_{.max_length = max_length},
+      scorer_(view_of(model), Tokenizer::from_file(model.description().tokenizer), make_torch_engine(model)),
+      encoder_(scorer_.pair_encoder(options_)) {}
+
+at::Tensor ModelScorer::logits(std::span<const Encoding> encodings) const {
+  const std::vector<PackedBatch> packed = pack(encodings, std::numeric_limits<int>::max());
+  const PackedBatch& batch = packed.front();
+  std::vector<int64_t> place(batch.order.size());  // of each encoding among the batch's sequences
+  for (size_t s = 0; s < batch.order.size(); ++s) place[static_cast<size_t>(batch.order[s])] = static_cast<int64_t>(s);
+  return at::index_select(model_->outputs(batch), 0, at::tensor(place).to(model_->device()));
+}
+
+PairScorer ModelScorer::pair_scorer() const {
+  return [this](std::span<const TextPair> pairs, const Progress& progress) {
+    const int width = model_->description().head.num_outputs;
+    PairScores scores{width, std::vector<float>(pairs.size() * static_cast<size_t>(width))};
+    const auto share = [&](int rank) { return pairs.size() * static_cast<size_t>(rank) / static_cast<size_t>(processes_->size()); };
+    const size_t first = share(processes_->rank()), last = share(processes_->rank() + 1);
+    if (last > first) {
+      OutputRows rows = scorer_.run(pairs.subspan(first, last - first), options_, progress);
+      apply_score_activation(model_->description().activation, width, rows.values);
+      std::copy(rows.values.begin(), rows.values.end(), scores.values.begin() + static_cast<std::ptrdiff_t>(first) * width);
+    }
+    if (processes_->size() > 1) {
+      at::Tensor all = at::from_blob(scores.values.data(), {static_cast<int64_t>(scores.values.size())}, at::kFloat);
+      at::Tensor on_device = all.to(model_->device());
+      processes_->sum(on_device);
+      all.copy_(on_device);
+    }
+    return scores;
+  };
+}
+
+}  // namespace crossrank
