@@ -32,6 +32,7 @@ class Processes {
 
   int rank() const { return environment_.rank; }
   int size() const { return environment_.world_size; }
+  int local_rank() const { return environment_.local_rank; }
   bool is_first() const { return rank() == 0; }
 
   /// Adds up all processes' tensors, in place.

@@ -4,6 +4,7 @@
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -34,23 +35,29 @@ at::Tensor ModelScorer::logits(std::span<const Encoding> encodings) const {
   return at::index_select(model_->outputs(batch), 0, at::tensor(place).to(model_->device()));
 }
 
+PairScores ModelScorer::local_scores(std::span<const TextPair> pairs, const Progress& progress) const {
+  OutputRows rows = scorer_.run(pairs, options_, progress);
+  apply_score_activation(model_->description().activation, rows.num_outputs, rows.values);
+  return {rows.num_outputs, std::move(rows.values)};
+}
+
 PairScorer ModelScorer::pair_scorer() const {
+  if (processes_->size() == 1) {
+    return [this](std::span<const TextPair> pairs, const Progress& progress) { return local_scores(pairs, progress); };
+  }
   return [this](std::span<const TextPair> pairs, const Progress& progress) {
-    const int width = model_->description().head.num_outputs;
-    PairScores scores{width, std::vector<float>(pairs.size() * static_cast<size_t>(width))};
+    const auto width = static_cast<size_t>(model_->description().head.num_outputs);
     const auto share = [&](int rank) { return pairs.size() * static_cast<size_t>(rank) / static_cast<size_t>(processes_->size()); };
     const size_t first = share(processes_->rank()), last = share(processes_->rank() + 1);
+    PairScores scores{static_cast<int>(width), std::vector<float>(pairs.size() * width)};
     if (last > first) {
-      OutputRows rows = scorer_.run(pairs.subspan(first, last - first), options_, progress);
-      apply_score_activation(model_->description().activation, width, rows.values);
-      std::copy(rows.values.begin(), rows.values.end(), scores.values.begin() + static_cast<std::ptrdiff_t>(first) * width);
+      const PairScores own = local_scores(pairs.subspan(first, last - first), progress);
+      std::copy(own.values.begin(), own.values.end(), scores.values.begin() + static_cast<std::ptrdiff_t>(first * width));
     }
-    if (processes_->size() > 1) {
-      at::Tensor all = at::from_blob(scores.values.data(), {static_cast<int64_t>(scores.values.size())}, at::kFloat);
-      at::Tensor on_device = all.to(model_->device());
-      processes_->sum(on_device);
-      all.copy_(on_device);
-    }
+    at::Tensor all = at::from_blob(scores.values.data(), {static_cast<int64_t>(scores.values.size())}, at::kFloat);
+    at::Tensor on_device = all.to(model_->device());  // the same memory on a CPU
+    processes_->sum(on_device);
+    all.copy_(on_device);
     return scores;
   };
 }

@@ -25,6 +25,8 @@ class ModelScorer {
 
   /// Scores by the weights as they are at the call, dropout off. Each process scores its share; all get all scores, so all must call.
   PairScorer pair_scorer() const;
+  /// The same by this process alone.
+  PairScores local_scores(std::span<const TextPair> pairs, const Progress& progress = {}) const;
 
  private:
   TorchModel* model_;

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cpu/adamw.h"
+
 namespace crossrank {
 namespace {
 
@@ -24,9 +26,22 @@ bool decays(const TorchParameter& parameter) {
   }
 }
 
+// Autograd may hand over a gradient that is a view with other strides.
+at::Tensor plain(const at::Tensor& gradient) { return gradient.is_contiguous() ? gradient : gradient.contiguous(); }
+
+// The same on any device, by libtorch's operations.
+void step_by_libtorch(at::Tensor value, const at::Tensor& gradient, Moments& moments, const AdamWOptions& options, int64_t step) {
+  const double correction1 = 1 - std::pow(options.beta1, static_cast<double>(step));
+  const double correction2 = std::sqrt(1 - std::pow(options.beta2, static_cast<double>(step)));
+  if (options.weight_decay != 0) value.mul_(1 - options.learning_rate * options.weight_decay);
+  moments.first.lerp_(gradient, 1 - options.beta1);
+  moments.second.mul_(options.beta2).addcmul_(gradient, gradient, 1 - options.beta2);
+  value.addcdiv_(moments.first, moments.second.sqrt().div_(correction2).add_(options.eps), -options.learning_rate / correction1);
+}
+
 }  // namespace
 
-Optimizer::Optimizer(const std::vector<TorchParameter>& parameters, const AdamWOptions& options)
+Optimizer::Optimizer(const std::vector<TorchParameter>& parameters, const OptimizerOptions& options)
     : parameters_(&parameters), options_(options) {
   moments_.reserve(parameters.size());
   for (const TorchParameter& parameter : parameters) moments_.push_back({at::zeros_like(parameter.value), at::zeros_like(parameter.value)});
@@ -34,11 +49,20 @@ Optimizer::Optimizer(const std::vector<TorchParameter>& parameters, const AdamWO
 
 double Optimizer::clip_gradients(double max_norm, double unscale) {
   const at::NoGradGuard no_graph;
-  std::vector<at::Tensor> norms;
+  double squares = 0;
+  std::vector<at::Tensor> norms;  // of gradients elsewhere than on the CPU: one read for all
   for (const TorchParameter& parameter : *parameters_) {
-    if (parameter.value.grad().defined()) norms.push_back(at::norm(parameter.value.grad()));
+    at::Tensor value = parameter.value;
+    if (!value.grad().defined()) continue;
+    if (!value.is_cpu()) {
+      norms.push_back(at::norm(value.grad()));
+      continue;
+    }
+    value.mutable_grad() = plain(value.grad());
+    squares += sum_of_squares(value.grad().data_ptr<float>(), value.numel());
   }
-  const double norm = norms.empty() ? 0 : unscale * at::norm(at::stack(norms)).item<double>();
+  if (!norms.empty()) squares = std::pow(at::norm(at::stack(norms)).item<double>(), 2);
+  const double norm = unscale * std::sqrt(squares);
   scale_ = unscale * (max_norm > 0 ? std::min(1.0, max_norm / (norm + 1e-6)) : 1.0);
   return norm;
 }
@@ -46,19 +70,20 @@ double Optimizer::clip_gradients(double max_norm, double unscale) {
 void Optimizer::step(double learning_rate) {
   const at::NoGradGuard no_graph;
   ++steps_;
-  const double correction1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
-  const double correction2 = std::sqrt(1 - std::pow(options_.beta2, static_cast<double>(steps_)));
   for (size_t i = 0; i < parameters_->size(); ++i) {
     const TorchParameter& parameter = (*parameters_)[i];
-    at::Tensor gradient = parameter.value.grad();
+    const at::Tensor gradient = parameter.value.grad();
     if (!gradient.defined()) continue;
-    if (scale_ != 1) gradient.mul_(scale_);
-    at::Tensor value = parameter.value;
-    if (options_.weight_decay != 0 && decays(parameter)) value.mul_(1 - learning_rate * options_.weight_decay);
-    auto& [first, second] = moments_[i];
-    first.lerp_(gradient, 1 - options_.beta1);
-    second.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
-    value.addcdiv_(first, second.sqrt().div_(correction2).add_(options_.epsilon), -learning_rate / correction1);
+    const AdamWOptions options{learning_rate, options_.beta1, options_.beta2, options_.epsilon,
+                               decays(parameter) ? options_.weight_decay : 0};
+    if (parameter.value.is_cpu()) {
+      const at::Tensor contiguous = plain(gradient);
+      adamw_step({parameter.value.numel(), parameter.value.data_ptr<float>(), contiguous.data_ptr<float>(),
+                  moments_[i].first.data_ptr<float>(), moments_[i].second.data_ptr<float>()},
+                 options, steps_, static_cast<float>(scale_));
+    } else {
+      step_by_libtorch(parameter.value, scale_ == 1 ? gradient : gradient.mul(scale_), moments_[i], options, steps_);
+    }
   }
   scale_ = 1;
 }

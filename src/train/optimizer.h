@@ -12,7 +12,7 @@
 namespace crossrank {
 
 /// torch.optim.AdamW's (decoupled weight decay, arXiv:1711.05101).
-struct AdamWOptions {
+struct OptimizerOptions {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
@@ -27,7 +27,7 @@ struct Moments {
 /// Holds references to the parameters. Not for several threads.
 class Optimizer {
  public:
-  Optimizer(const std::vector<TorchParameter>& parameters, const AdamWOptions& options);
+  Optimizer(const std::vector<TorchParameter>& parameters, const OptimizerOptions& options);
 
   /// The length of all gradients together, each `unscale` times what it is now, before they are shortened to at most `max_norm` (0: never),
   /// as torch's clip_grad_norm_ does. What they are multiplied with takes effect in step().
@@ -45,7 +45,7 @@ class Optimizer {
 
  private:
   const std::vector<TorchParameter>* parameters_;
-  AdamWOptions options_;
+  OptimizerOptions options_;
   int64_t steps_ = 0;
   std::vector<Moments> moments_;  // [parameters]
   double scale_ = 1;              // of the gradients, by the last clip_gradients()

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <fmt/ranges.h>
+
 #include "base/error.h"
 
 namespace crossrank {
@@ -39,9 +41,13 @@ Places find_places(const std::vector<std::string>& all, const std::vector<std::s
 }
 
 // The numbers in a label's cell: one, or a list of them.
-std::vector<double> labels_of(const DatasetRow& row, size_t column, const std::string& name) {
+std::vector<double> labels_of(const DatasetRow& row, size_t column, const std::string& name, bool expect_list) {
   const Json& cell = row.values[column];
-  if (!cell.is_array()) return {number_value(row, column, name)};
+  if (cell.is_array() != expect_list) {
+    throw error(ErrorCode::kInput, "{}: field {}: {}, where the first row has {}", row.where, name, expect_list ? "no list" : "a list",
+                expect_list ? "a list of labels" : "one label");
+  }
+  if (!expect_list) return {number_value(row, column, name)};
   std::vector<double> numbers;
   for (const Json& value : cell) {
     if (!value.is_number() && !value.is_boolean()) {
@@ -52,63 +58,62 @@ std::vector<double> labels_of(const DatasetRow& row, size_t column, const std::s
   return numbers;
 }
 
-void append_text(TextColumn& column, const DatasetRow& row, size_t place, const std::string& name) {
+// How many texts the cell held.
+int64_t append_text(TextColumn& column, const DatasetRow& row, size_t place, const std::string& name) {
   if (auto* texts = std::get_if<std::vector<std::string>>(&column)) {
     texts->push_back(text_value(row, place, name));
-    return;
+    return 1;
   }
   if (!row.values[place].is_array()) {
-    throw error(ErrorCode::kInput, "{}: field {}: a text, where earlier rows have lists of texts", row.where, name);
+    throw error(ErrorCode::kInput, "{}: field {}: a text, where the first row has a list of texts", row.where, name);
   }
-  std::get<1>(column).push_back(text_list(row, place, name));
+  auto& lists = std::get<1>(column);
+  lists.push_back(text_list(row, place, name));
+  return static_cast<int64_t>(lists.back().size());
 }
 
 }  // namespace
 
-TrainData TrainData::read(DatasetReader& reader, const std::vector<std::string>& columns, const Loss& loss, int num_labels,
-                          const Progress& progress) {
+TrainData TrainData::read(DatasetReader& reader, const TrainDataOptions& options, const Loss& loss, int num_labels) {
   const std::vector<std::string>& names = reader.columns();
-  const Places places = find_places(names, columns, reader.name());
+  const Places places = find_places(names, options.columns, reader.name());
   TrainData data;
   DatasetRow row;
-  while (reader.next(row)) {
+  while ((options.max_rows == 0 || data.rows_ < options.max_rows) && reader.next(row)) {
     if (data.rows_ == 0) {
-      data.shape_.where = row.where;
+      data.take_shape(row, places.texts, names);
       data.shape_.has_label = places.label.has_value();
       data.shape_.label_is_list = places.label && row.values[*places.label].is_array();
-      for (const size_t place : places.texts) {
-        data.shape_.columns.push_back(names[place]);
-        const bool is_list = row.values[place].is_array();
-        data.shape_.is_list.push_back(is_list);
-        if (is_list) {
-          data.columns_.emplace_back(std::vector<std::vector<std::string>>());
-        } else {
-          data.columns_.emplace_back(std::vector<std::string>());
-        }
-      }
       loss.check(data.shape_, num_labels);
     }
-    for (size_t i = 0; i < places.texts.size(); ++i) append_text(data.columns_[i], row, places.texts[i], names[places.texts[i]]);
-    if (places.label) {
-      data.labels_.push_back(labels_of(row, *places.label, names[*places.label]));
-      if (data.labels_.back().size() != 1 && !data.shape_.label_is_list) {
-        throw error(ErrorCode::kInput, "{}: field {}: a list, where earlier rows have one label", row.where, names[*places.label]);
-      }
-      loss.check_labels(data.labels_.back(), num_labels, fmt::format("{}: field {}", row.where, names[*places.label]));
-      for (size_t i = 0; i < places.texts.size(); ++i) {
-        const auto* lists = std::get_if<1>(&data.columns_[i]);
-        if (data.shape_.label_is_list && lists != nullptr && lists->back().size() != data.labels_.back().size()) {
-          throw error(ErrorCode::kInput, "{}: {} texts in field {} and {} labels; each text needs its own", row.where, lists->back().size(),
-                      names[places.texts[i]], data.labels_.back().size());
-        }
-      }
+    LossRow checked{.texts = {}, .labels = {}, .where = row.where};
+    for (size_t i = 0; i < places.texts.size(); ++i) {
+      checked.texts.push_back(append_text(data.columns_[i], row, places.texts[i], names[places.texts[i]]));
     }
+    if (places.label) {
+      checked.labels = labels_of(row, *places.label, names[*places.label], data.shape_.label_is_list);
+      data.labels_.push_back(checked.labels);
+    }
+    loss.check_row(checked, num_labels);
+    if (options.on_row) options.on_row(row);
     data.where_.push_back(row.where);
     ++data.rows_;
-    if (progress && data.rows_ % 1024 == 0) progress(data.rows_, 0);
   }
   if (data.rows_ == 0) throw error(ErrorCode::kInput, "{}: no rows: there is nothing to train on", reader.name());
   return data;
+}
+
+void TrainData::take_shape(const DatasetRow& row, const std::vector<size_t>& places, const std::vector<std::string>& names) {
+  shape_.where = row.where;
+  for (const size_t place : places) {
+    shape_.columns.push_back(names[place]);
+    shape_.is_list.push_back(row.values[place].is_array());
+    if (shape_.is_list.back()) {
+      columns_.emplace_back(std::vector<std::vector<std::string>>());
+    } else {
+      columns_.emplace_back(std::vector<std::string>());
+    }
+  }
 }
 
 LossBatch TrainData::batch(std::span<const int64_t> indices) const {
@@ -143,10 +148,20 @@ int64_t TrainData::text_bytes(int64_t row) const {
   return static_cast<int64_t>(bytes);
 }
 
-std::vector<double> TrainData::first_labels() const {
-  std::vector<double> first;
-  for (const std::vector<double>& labels : labels_) first.push_back(labels.empty() ? 0 : labels.front());
-  return first;
+std::string TrainData::label(int64_t row) const {
+  return labels_.empty() ? std::string() : fmt::format("{}", fmt::join(labels_[static_cast<size_t>(row)], ","));
+}
+
+std::vector<std::string> TrainData::texts(int64_t row) const {
+  std::vector<std::string> all;
+  for (const TextColumn& column : columns_) {
+    if (const auto* texts = std::get_if<0>(&column)) {
+      all.push_back((*texts)[static_cast<size_t>(row)]);
+    } else {
+      all.push_back(fmt::format("{}", fmt::join(std::get<1>(column)[static_cast<size_t>(row)], "\n")));
+    }
+  }
+  return all;
 }
 
 }  // namespace crossrank

@@ -1,0 +1,166 @@
+#include "train/finished_folder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string_view>
+
+#include "base/atomic_file.h"
+#include "base/cpu_budget.h"
+#include "base/error.h"
+#include "hub/hub.h"
+#include "torch/libtorch_version.h"
+#include "train/program_versions.h"
+
+namespace crossrank {
+namespace {
+
+constexpr size_t kExamples = 5;  // in the card, as in the reference's
+
+void write_text(const std::filesystem::path& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+// The model as save() makes it, in a folder beside, then file by file into its place.
+void write_model(const TorchModel& model, const std::filesystem::path& output_dir) {
+  const std::filesystem::path beside = output_dir / ".model.tmp";
+  std::filesystem::remove_all(beside);
+  std::filesystem::create_directories(beside);
+  model.save(beside);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(beside)) {
+    const std::filesystem::path target = output_dir / std::filesystem::relative(entry.path(), beside);
+    if (entry.is_directory()) {
+      std::filesystem::create_directories(target);
+    } else {
+      std::filesystem::rename(entry.path(), target);
+    }
+  }
+  std::filesystem::remove_all(beside);
+}
+
+// The first pairs of the data set as the model scores them now: the usage example.
+std::vector<CardExample> examples_of(const TrainingSetup& setup) {
+  std::vector<CardExample> examples;
+  BatchRows rows;
+  for (int64_t row = 0; row < std::min<int64_t>(setup.data->rows(), kExamples); ++row) rows.push_back(row);
+  const LossBatch texts = setup.data->batch(rows);
+  MersenneTwister random(0);
+  const LossPairs pairs = setup.loss->pairs(texts, random);
+  const std::span<const TextPair> first(pairs.pairs.data(), std::min(pairs.pairs.size(), kExamples));
+  const PairScores scores = setup.scorer->local_scores(first);
+  for (size_t i = 0; i < first.size(); ++i) {
+    CardExample example{std::string(first[i].query), std::string(first[i].document), {}};
+    for (int label = 0; label < scores.num_labels; ++label) {
+      example.scores.push_back(scores.values[i * static_cast<size_t>(scores.num_labels) + static_cast<size_t>(label)]);
+    }
+    examples.push_back(std::move(example));
+  }
+  return examples;
+}
+
+CardDataset card_dataset(const RecipeDataset& dataset, const TrainData& data, const DatasetSummary& summary) {
+  CardDataset card;
+  const bool on_hub = !std::filesystem::exists(dataset.path) && is_repo_id(dataset.path);
+  card.name = dataset.name.empty() ? std::filesystem::path(dataset.path).stem().string() : dataset.name;
+  if (on_hub) {
+    card.hub_id = dataset.path;
+    card.name = dataset.name.empty() ? dataset.path : dataset.name;
+    card.revision = dataset.revision;
+  }
+  card.config = dataset.config;
+  card.size = data.rows();
+  card.summary = summary;
+  return card;
+}
+
+void push(const Recipe& recipe, const std::function<void(const std::string& sentence)>& say) {
+  const HubSettings settings = hub_settings_from_environment();
+  HubRepo repo;
+  repo.id = recipe.hub_model_id.value_or(std::filesystem::path(recipe.output_dir).filename().string());
+  repo.revision = recipe.hub_revision.value_or("main");
+  PushOptions options;
+  options.commit_message = "Train with crossrank";
+  options.private_repo = recipe.hub_private_repo.value_or(false);
+  options.ignore = [](std::string_view path) { return path.starts_with("checkpoint-") || path.starts_with("."); };
+  say("Pushed to " + push_folder(settings, repo, recipe.output_dir, options));
+}
+
+}  // namespace
+
+std::vector<CardLogRow> card_log(const TrainerState& state, const Evaluations& evaluations) {
+  std::vector<Metric> primaries;
+  for (const EvaluationResult& result : evaluations.results) {
+    for (const Metric& metric : result.metrics) {
+      if (metric.name == result.primary_metric) primaries.push_back(metric);
+    }
+  }
+  std::vector<CardLogRow> rows;
+  for (const Json& record : state.log_history) {
+    CardLogRow row;
+    row.epoch = record.value("epoch", -1.0);
+    row.step = record.value("step", int64_t{-1});
+    const auto add = [&](const std::string& key, const Metric& as) {
+      if (!record.contains(key) || !record[key].is_number()) return;
+      row.values.push_back(as);
+      row.values.back().value = record[key].get<double>();
+    };
+    add("loss", {.name = "Training Loss"});
+    add("eval_loss", {.name = "Validation Loss"});
+    for (const Metric& metric : primaries) add("eval_" + metric.name, metric);
+    if (row.values.empty()) continue;
+    if (!rows.empty() && rows.back().step == row.step) {
+      for (Metric& metric : row.values) rows.back().values.push_back(std::move(metric));
+    } else {
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+ModelCard card_of(const FinishedRun& run) {
+  const Recipe& recipe = run.recipe;
+  const TrainingSetup& setup = run.setup;
+  ModelCard card;
+  card.model_id = recipe.hub_model_id.value_or("");
+  card.model_name = recipe.model_card.model_name;
+  card.base_model = recipe.model;
+  if (!std::filesystem::exists(recipe.model) && is_repo_id(recipe.model)) card.base_model_id = recipe.model;
+  card.max_length = recipe.max_length > 0 ? recipe.max_length : setup.model->description().max_length;
+  card.num_labels = setup.model->description().head.num_outputs;
+  card.language = recipe.model_card.language;
+  card.license = recipe.model_card.license;
+  card.task = recipe.model_card.task_name;
+  card.examples = examples_of(setup);
+  card.train_datasets = {card_dataset(recipe.train_dataset, *setup.data, setup.data_summary)};
+  if (setup.eval_data) card.eval_datasets = {card_dataset(*recipe.eval_dataset, *setup.eval_data, setup.eval_summary)};
+  card.loss = {std::string(setup.loss->name()), setup.loss->config(), std::string(setup.loss->citation())};
+  for (size_t i = 0; i < run.evaluations.results.size(); ++i) {
+    const Evaluator& evaluator = *setup.evaluators[i];
+    card.evaluations.push_back({evaluator.name(), std::string(evaluator.description()), evaluator.config(), run.evaluations.results[i]});
+  }
+  card.all_hyperparameters = all_hyperparameters(recipe);
+  card.non_default_hyperparameters = non_default_hyperparameters(recipe);
+  card.log = card_log(run.state, run.evaluations);
+  card.saved_step = run.saved_step;
+  card.hardware = {{"CPU threads", std::to_string(available_cpus())}};
+  card.training_seconds = run.training_seconds - run.evaluation_seconds;
+  card.evaluation_seconds = run.evaluation_seconds;
+  card.versions = program_versions();
+  return card;
+}
+
+void write_finished_folder(const FinishedRun& run, const std::function<void(const std::string& sentence)>& say) {
+  const std::filesystem::path folder = run.recipe.output_dir;
+  try {
+    write_model(*run.setup.model, folder);
+  } catch (const std::filesystem::filesystem_error& problem) {
+    throw error(ErrorCode::kIo, "{}: {}; the last checkpoint holds the model", folder.string(), problem.code().message());
+  }
+  write_text(folder / "README.md", to_markdown(card_of(run)));
+  write_trainer_state(run.state, folder / "trainer_state.json");
+  if (run.recipe.push_to_hub) push(run.recipe, say);
+}
+
+}  // namespace crossrank
