@@ -1,0 +1,17 @@
+// The parameter reduction: how the terms of a loss become one number.
+#pragma once
+
+#include <ATen/core/Reduction.h>
+
+#include "train/losses/loss_parameters.h"
+
+namespace crossrank {
+
+inline constexpr std::string_view kReductions[] = {"mean", "sum"};
+
+/// A value of at::Reduction.
+inline int64_t reduction_of(const LossParameters& parameters) {
+  return parameters.word("reduction", kReductions, 0) == 0 ? at::Reduction::Mean : at::Reduction::Sum;
+}
+
+}  // namespace crossrank
