@@ -12,7 +12,7 @@ namespace crossrank {
 namespace {
 
 // In pixels of the picture.
-constexpr double kWidth = 960, kPanelHeight = 260, kTop = 48, kLeft = 72, kRight = 220, kBetween = 64, kBottom = 48;
+constexpr double kWidth = 1040, kPanelHeight = 260, kTop = 48, kLeft = 72, kRight = 300, kBetween = 64, kBottom = 48;
 constexpr size_t kMaxLines = 6;  // as many colours as eyes tell apart
 
 // Colours that differ for the colour-blind too (Okabe and Ito), on white and on black.
@@ -114,7 +114,7 @@ Range range_of(std::span<const Line> lines) {
 class Panel {
  public:
   Panel(double top, std::string title, std::vector<Line> lines, double last_step)
-      : top_(top), title_(std::move(title)), lines_(std::move(lines)), last_step_(std::max(last_step, 1.0)), range_(range_of(lines_)) {
+      : top_(top), title_(std::move(title)), lines_(std::move(lines)), last_step_(std::max(last_step, 1.0)) {
     if (lines_.size() > kMaxLines) lines_.resize(kMaxLines);
     range_ = range_of(lines_);
   }
@@ -149,10 +149,10 @@ class Panel {
   std::string best(std::optional<int64_t> step) const {
     if (!step) return "";
     const double at = x(static_cast<double>(*step));
-    const bool to_left = at > kLeft + kInner * 0.85;
-    return fmt::format("<path class=\"best\" d=\"M{:.1f} {:.1f}V{:.1f}\"/>", at, top_, top_ + kPanelHeight) +
-           fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">best: step {}</text>\n", to_left ? at - 5 : at + 5, top_ + 12,
-                       to_left ? "end" : "start", *step);
+    // Above the panel, where no curve is, and not on its title.
+    return fmt::format("<path class=\"best\" d=\"M{:.1f} {:.1f}V{:.1f}\"/>", at, top_ - 4, top_ + kPanelHeight) +
+           fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">best: step {}</text>\n", std::max(at, kLeft + 150), top_ - 8,
+                       *step);
   }
 
   // A value that is none ends a stretch; a point alone is a dot.
@@ -193,7 +193,7 @@ class Panel {
   std::string title_;
   std::vector<Line> lines_;
   double last_step_;
-  Range range_;
+  Range range_{};
 };
 
 }  // namespace
