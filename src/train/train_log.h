@@ -2,13 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <span>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "base/json.h"
-#include "eval/evaluator.h"
 
 namespace crossrank {
 
@@ -20,15 +17,6 @@ struct TrainProgress {
   double learning_rate = 0;
   double pairs_per_second = 0;
   double seconds_left = -1;  // negative: not known yet
-};
-
-/// What the trainer tells while it runs; functions that are empty are not called. All from one thread, between two steps.
-struct TrainObserver {
-  std::function<void(const TrainProgress&)> progress = {};           // after each step of the optimizer
-  std::function<void(const Json& record)> log = {};                  // a record of log_history, as it was added
-  std::function<void(const EvaluationResult&)> evaluation = {};      // with tables for people
-  std::function<void(const std::string& message)> notice = {};       // what should be known though the run goes on
-  std::function<Progress(const std::string& name)> evaluating = {};  // asked for before an evaluator runs: its progress
 };
 
 /// Pairs a second and the time left, from the steps of the last minutes, so that the first slow steps and pauses are forgotten.
