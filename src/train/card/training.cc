@@ -1,0 +1,178 @@
+#include "train/card/training.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "train/card/log_table.h"
+#include "train/card/markdown.h"
+
+namespace crossrank {
+namespace {
+
+// The losses that the reference documents; all of crossrank's bear their names.
+constexpr std::string_view kLossPages = "https://sbert.net/docs/package_reference/cross_encoder/losses.html#";
+constexpr size_t kOpenDatasets = 3;  // more are folded
+constexpr size_t kOpenLogRows = 100;
+
+std::string folded(const std::string& title, const std::string& text) {
+  return "<details><summary>" + title + "</summary>\n\n" + text + "\n</details>\n";
+}
+
+std::string with_commas(int64_t number) {
+  std::string out = std::to_string(number);
+  for (size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, ",");
+  return out;
+}
+
+std::string column_list(const std::vector<ColumnStatistics>& columns) {
+  std::string out;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const bool last = i + 1 == columns.size();
+    if (i > 0) out += !last ? ", " : columns.size() == 2 ? " and " : ", and ";
+    out += markdown_code(columns[i].name);
+  }
+  return out;
+}
+
+std::string details_list(const std::vector<std::pair<std::string, std::string>>& details) {
+  if (details.empty()) return "";
+  std::string out = "<ul>";
+  for (const auto& [name, value] : details) out += fmt::format("<li>{}: {}</li>", name, value);
+  return out + "</ul>";
+}
+
+std::string statistics_table(const std::vector<ColumnStatistics>& columns) {
+  std::vector<std::vector<std::string>> rows = {{""}, {"type"}, {"modality"}, {"details"}};
+  for (const ColumnStatistics& column : columns) {
+    rows[0].push_back(markdown_text(column.name));
+    rows[1].push_back(column.type);
+    rows[2].emplace_back(column.is_text ? "text" : "");
+    rows[3].push_back(details_list(column.details));
+  }
+  return in_bullet(markdown_table(rows, Align::kLeft));
+}
+
+std::string samples_table(const DatasetSummary& summary) {
+  std::vector<std::vector<std::string>> rows(1);
+  for (const ColumnStatistics& column : summary.columns) rows[0].push_back(markdown_text(column.name));
+  for (const std::vector<std::string>& sample : summary.samples) {
+    rows.emplace_back();
+    for (const std::string& cell : sample) rows.back().push_back(markdown_code(cell));
+  }
+  return in_bullet(markdown_table(rows, Align::kLeft));
+}
+
+bool is_commit(const std::string& revision) {
+  return revision.size() == 40 && revision.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+std::string dataset_bullet(const CardDataset& dataset) {
+  if (dataset.name.empty()) return "";
+  std::string out = "* Dataset: " + hub_link(dataset.name, dataset.hub_id, "datasets/");
+  if (!dataset.config.empty()) out += ", configuration " + markdown_code_span(dataset.config);
+  if (is_hub_id(dataset.hub_id) && is_commit(dataset.revision)) {
+    out += fmt::format(" at [{}](https://huggingface.co/datasets/{}/tree/{})", dataset.revision.substr(0, 7), dataset.hub_id,
+                       dataset.revision);
+  }
+  return out + "\n";
+}
+
+std::string loss_bullet(const CardLoss& loss) {
+  std::string page = loss.name;
+  std::transform(page.begin(), page.end(), page.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::string out = fmt::format("* Loss: [{}]({}{})", markdown_code(loss.name), kLossPages, page);
+  if (!loss.config.is_object() || loss.config.empty()) return out + "\n";
+  return out + " with these parameters:\n" +
+         in_bullet(markdown_block("json", loss.config.dump(4, ' ', true, Json::error_handler_t::replace)));
+}
+
+std::string dataset_part(const CardDataset& dataset, std::string_view use, const CardLoss& loss) {
+  std::string out =
+      fmt::format("\n#### {}\n\n{}", dataset.name.empty() ? "Unnamed Dataset" : markdown_text(dataset.name), dataset_bullet(dataset));
+  if (dataset.size > 0) out += fmt::format("* Size: {} {} samples\n", with_commas(dataset.size), use);
+  const DatasetSummary& summary = dataset.summary;
+  if (!summary.columns.empty()) {
+    out += "* Columns: " + column_list(summary.columns) + "\n";
+    out += fmt::format("* Approximate statistics based on the first {} samples:\n", summary.rows) + statistics_table(summary.columns);
+  }
+  if (!summary.samples.empty()) out += "* Samples:\n" + samples_table(summary);
+  return loss.name.empty() ? out : out + loss_bullet(loss);
+}
+
+std::string datasets_part(const std::vector<CardDataset>& datasets, std::string_view title, std::string_view use, const CardLoss& loss) {
+  if (datasets.empty()) return "";
+  std::string out = fmt::format("\n### {} Dataset{}\n", title, datasets.size() == 1 ? "" : "s");
+  for (const CardDataset& dataset : datasets) {
+    const std::string part = dataset_part(dataset, use, loss);
+    out += datasets.size() > kOpenDatasets ? folded(dataset.name.empty() ? "Unnamed Dataset" : markdown_text(dataset.name), part) : part;
+  }
+  return out;
+}
+
+std::string value_list(const NamesAndValues& values) {
+  std::string out;
+  for (const auto& [name, value] : values) out += fmt::format("- {}: {}\n", markdown_code_span(name), markdown_text(value));
+  return out;
+}
+
+std::string hyperparameters_part(const ModelCard& card) {
+  if (card.all_hyperparameters.empty()) return "";
+  std::string out = "\n### Training Hyperparameters\n";
+  if (!card.non_default_hyperparameters.empty()) {
+    out += "#### Non-Default Hyperparameters\n\n" + value_list(card.non_default_hyperparameters) + "\n";
+  }
+  return out + "#### All Hyperparameters\n" + folded("Click to expand", value_list(card.all_hyperparameters));
+}
+
+std::string log_part(const ModelCard& card) {
+  if (card.log.empty()) return "";
+  const std::string table = log_table(card.log, card.saved_step);
+  std::string out = "\n### Training Logs\n" + (card.log.size() > kOpenLogRows ? folded("Click to expand", table) : table);
+  if (log_has_step(card.log, card.saved_step)) out += "\n* The bold row denotes the saved checkpoint.\n";
+  return out;
+}
+
+std::string bold_list(const NamesAndValues& values) {
+  std::string out;
+  for (const auto& [name, value] : values) out += fmt::format("- **{}**: {}\n", markdown_text(name), markdown_text(value));
+  return out;
+}
+
+std::string hardware_part(const ModelCard& card) {
+  return card.hardware.empty() ? "" : "\n### Training Hardware\n" + bold_list(card.hardware);
+}
+
+std::string time_part(const ModelCard& card) {
+  if (!card.training_seconds) return "";
+  NamesAndValues times = {{"Training", duration_text(*card.training_seconds)}};
+  if (card.evaluation_seconds) {
+    times.emplace_back("Evaluation", duration_text(*card.evaluation_seconds));
+    times.emplace_back("Total", duration_text(*card.training_seconds + *card.evaluation_seconds));
+  }
+  return "\n### Training Time\n" + bold_list(times);
+}
+
+std::string versions_part(const ModelCard& card) {
+  if (card.versions.empty()) return "";
+  std::string out = "\n### Framework Versions\n";
+  for (const auto& [name, version] : card.versions) out += fmt::format("- {}: {}\n", markdown_text(name), markdown_text(version));
+  return out;
+}
+
+}  // namespace
+
+std::string duration_text(double seconds) {
+  if (seconds < 60) return fmt::format("{:.1f} seconds", seconds);
+  if (seconds < 3600) return fmt::format("{:.1f} minutes", seconds / 60);
+  if (seconds < 86400) return fmt::format("{:.1f} hours", seconds / 3600);
+  return fmt::format("{:.1f} days", seconds / 86400);
+}
+
+std::string training_section(const ModelCard& card) {
+  return "## Training Details\n" + datasets_part(card.train_datasets, "Training", "training", card.loss) +
+         datasets_part(card.eval_datasets, "Evaluation", "evaluation", card.loss) + hyperparameters_part(card) + log_part(card) +
+         hardware_part(card) + time_part(card) + versions_part(card) + "\n";
+}
+
+}  // namespace crossrank
