@@ -147,9 +147,6 @@ TEST(ModelCard, hostile_texts_change_nothing_around_them) {
   std::string fence;
   size_t bars = 0;  // of the table that goes on
   for (const std::string& line : lines_of(text)) {
-    dashes += line == "---" ? 1 : 0;
-    if (line == "<!--") ++comments;
-    if (line == "-->") --comments;
     const size_t begin = std::min(line.find_first_not_of(' '), line.size());
     const size_t ticks = line.find_first_not_of('`', begin);
     const std::string run(line, begin, (ticks == std::string::npos ? line.size() : ticks) - begin);
@@ -158,6 +155,9 @@ TEST(ModelCard, hostile_texts_change_nothing_around_them) {
       continue;
     }
     if (!fence.empty()) continue;
+    dashes += line == "---" ? 1 : 0;
+    if (line == "<!--") ++comments;
+    if (line == "-->") --comments;
     const size_t span = line.find("````"), after = line.rfind("````");  // a code span may hold anything
     const std::string shown = span == after ? line : line.substr(0, span) + line.substr(after);
     EXPECT_TRUE(dashes < 2 || !contains(shown, "<script>")) << line;
@@ -175,7 +175,7 @@ TEST(ModelCard, hostile_texts_change_nothing_around_them) {
   }
   EXPECT_EQ(fence, "");
   EXPECT_EQ(comments, 0);
-  EXPECT_EQ(dashes, 2 + 1) << "two around the head, and one in the architecture's block";
+  EXPECT_EQ(dashes, 2) << "around the head, and nowhere else";
 }
 
 TEST(ModelCard, a_metric_that_is_no_number_is_shown_and_kept_from_the_hub) {

@@ -12,7 +12,7 @@
 
 namespace crossrank {
 
-/// Rows that count, as in the cards of the reference up to its version 5 (6.2 takes a hundred); a card says how many they were.
+/// Rows that count, as in the older cards of the reference (6.2 takes a hundred); a card says how many they were.
 inline constexpr int64_t kStatisticsRows = 1000;
 inline constexpr size_t kCardSamples = 3;
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "train/card/log_table.h"
 #include "train/card/markdown.h"
 
@@ -78,10 +76,17 @@ std::string dataset_bullet(const CardDataset& dataset) {
   return out + "\n";
 }
 
+std::string loss_link(const std::string& name) {
+  std::string page;
+  for (const char c : name) {
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) return markdown_code(name);
+    page += c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  return fmt::format("[{}]({}{})", markdown_code(name), kLossPages, page);
+}
+
 std::string loss_bullet(const CardLoss& loss) {
-  std::string page = loss.name;
-  std::transform(page.begin(), page.end(), page.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  std::string out = fmt::format("* Loss: [{}]({}{})", markdown_code(loss.name), kLossPages, page);
+  const std::string out = "* Loss: " + loss_link(loss.name);
   if (!loss.config.is_object() || loss.config.empty()) return out + "\n";
   return out + " with these parameters:\n" +
          in_bullet(markdown_block("json", loss.config.dump(4, ' ', true, Json::error_handler_t::replace)));
