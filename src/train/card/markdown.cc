@@ -14,6 +14,19 @@ bool is_word(char32_t c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z
 bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
 bool is_line_end(char32_t c) { return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029; }
 
+// The character that makes GitHub's Markdown link an address which nobody marked, and take what is escaped behind it into the link: the
+// colon of "http://", the point of "www.", the at of "a@b.c" (of "ndcg@10" it is none).
+bool begins_link(std::u32string_view text, size_t at) {
+  if (text[at] == ':') return text.substr(at + 1, 2) == U"//";
+  if (text[at] == '.') return at >= 3 && (text.substr(at - 3, 3) == U"www" || text.substr(at - 3, 3) == U"WWW");
+  if (text[at] != '@') return false;
+  size_t end = at + 1;
+  while (end < text.size() && (is_word(text[end]) || text[end] == '-' || text[end] == '_')) ++end;
+  return end < text.size() && text[end] == '.';
+}
+
+std::string entity(char32_t c) { return fmt::format("&#{};", static_cast<uint32_t>(c)); }
+
 size_t longest_run_of_backticks(std::string_view text) {
   size_t longest = 0, run = 0;
   for (const char c : text) {
@@ -37,6 +50,8 @@ std::string markdown_text(std::string_view text) {
       append_utf8(0xFFFD, out);
     } else if (c == '<' || c == '>' || c == '&') {
       out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : "&amp;";
+    } else if (begins_link(points, i)) {
+      out += entity(c);
     } else {
       // An underscore inside a word is one to Markdown too, and a bracket begins a link only where another follows.
       const bool mark = std::u32string_view(U"\\`*~$|").find(c) != std::u32string_view::npos ||
@@ -60,7 +75,7 @@ std::string markdown_code(std::string_view text) {
     else if (c == '&') out += "&amp;";
     else if (c == '<') out += "&lt;";
     else if (c == '>') out += "&gt;";
-    else if (kMarks.find(c) != std::u32string_view::npos) out += fmt::format("&#{};", static_cast<uint32_t>(c));
+    else if (kMarks.find(c) != std::u32string_view::npos || begins_link(points, i)) out += entity(c);
     else append_utf8(is_control(c) && c != '\t' ? 0xFFFD : c, out);
   }
   return out + "</code>";

@@ -25,6 +25,13 @@ TEST(Markdown, code_in_a_cell_shows_what_the_text_holds) {
             "b\xEF\xBF\xBD</code>");
 }
 
+// GitHub's Markdown makes links of bare addresses, and entities behind them would become part of the link.
+TEST(Markdown, a_bare_address_is_no_link) {
+  EXPECT_EQ(markdown_text("http://a.b* www.c.d a@b.c"), "http&#58;//a.b\\* www&#46;c.d a&#64;b.c");
+  EXPECT_EQ(markdown_code("http://a.b* www.c.d a@b.c"), "<code>http&#58;//a.b&#42; www&#46;c.d a&#64;b.c</code>");
+  EXPECT_EQ(markdown_text("NanoNQ_R100_ndcg@10: 1.5"), "NanoNQ_R100_ndcg@10: 1.5");
+}
+
 TEST(Markdown, spans_and_blocks_take_more_backticks_than_they_hold) {
   EXPECT_EQ(markdown_code_span("seed"), "`seed`");
   EXPECT_EQ(markdown_code_span("a`b``c\nd"), "``` a`b``c d ```");
