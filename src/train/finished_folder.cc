@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "hub/hub.h"
 #include "torch/libtorch_version.h"
-#include "train/program_versions.h"
 
 namespace crossrank {
 namespace {
@@ -147,7 +146,7 @@ ModelCard card_of(const FinishedRun& run) {
   card.hardware = {{"CPU threads", std::to_string(available_cpus())}};
   card.training_seconds = run.training_seconds - run.evaluation_seconds;
   card.evaluation_seconds = run.evaluation_seconds;
-  card.versions = program_versions();
+  card.versions = {{"crossrank", CROSSRANK_VERSION}, {"libtorch", libtorch_version()}, {"oneDNN", dense_version()}};
   return card;
 }
 

@@ -32,8 +32,8 @@ std::vector<CardLogRow> card_log(const TrainerState& state, const Evaluations& e
 /// The card, all but the evaluator's own words made of the run.
 ModelCard card_of(const FinishedRun& run);
 
-/// Writes the model into recipe.output_dir, each file whole, then README.md, trainer_state.json and training.svg, and pushes where the recipe
-/// says so. Error(kIo, kHub).
+/// Writes the model into recipe.output_dir, each file whole, then README.md, trainer_state.json and training.svg, and pushes where the
+/// recipe says so. Error(kIo, kHub).
 void write_finished_folder(const FinishedRun& run, const std::function<void(const std::string& sentence)>& say);
 
 }  // namespace crossrank

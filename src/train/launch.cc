@@ -95,7 +95,8 @@ int launch_processes(const std::string& program, const std::vector<std::string>&
                                                              {"LOCAL_RANK", std::to_string(rank)},
                                                              {"WORLD_SIZE", std::to_string(count)},
                                                              {"MASTER_ADDR", "127.0.0.1"},
-                                                             {"MASTER_PORT", port}});
+                                                             {"MASTER_PORT", port},
+                                                             {kLaunchedVariable, "1"}});
     std::vector<std::string> words{program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     pid_t process = 0;

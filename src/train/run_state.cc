@@ -118,7 +118,8 @@ void read_run_state(RunState& run, TorchModel& model, Processes& processes, cons
   const JsonObject object(*json, file.string(), ErrorCode::kInput);
   const Json& all = object.array("processes");
   if (static_cast<int>(all.size()) != processes.size()) {
-    throw error(ErrorCode::kInput, "{}: written by {} processes, and this run has {}; start as many", file.string(), all.size(), processes.size());
+    throw error(ErrorCode::kInput, "{}: written by {} processes, and this run has {}; start as many", file.string(), all.size(),
+                processes.size());
   }
   const JsonObject own(all[static_cast<size_t>(processes.rank())], file.string() + ": processes", ErrorCode::kInput);
   model.load_weights(folder);

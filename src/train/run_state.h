@@ -33,7 +33,8 @@ struct RunState {
 /// optimizer.safetensors (moments), run_state.json (counts, sums, random states), trainer_state.json. Error(kIo).
 void write_run_state(const RunState& run, Processes& processes, const std::filesystem::path& folder);
 
-/// Takes up what was written, on every process. Error(kInput, kModel) names the file where it is of another model or another number of processes.
+/// Takes up what was written, on every process. Error(kInput, kModel) names the file where it is of another model or another number of
+/// processes.
 void read_run_state(RunState& run, TorchModel& model, Processes& processes, const std::filesystem::path& folder);
 
 }  // namespace crossrank

@@ -1,9 +1,9 @@
 #include "train/train_data.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <optional>
-
-#include <fmt/ranges.h>
 
 #include "base/error.h"
 

@@ -14,8 +14,8 @@
 namespace crossrank {
 
 struct TrainDataOptions {
-  std::vector<std::string> columns = {};  // what the loss gets, and the label where it is among them; empty: all
-  int64_t max_rows = 0;                   // 0: all
+  std::vector<std::string> columns = {};                   // what the loss gets, and the label where it is among them; empty: all
+  int64_t max_rows = 0;                                    // 0: all
   std::function<void(const DatasetRow& row)> on_row = {};  // sees each row, for statistics
 };
 
@@ -23,8 +23,8 @@ struct TrainDataOptions {
 class TrainData {
  public:
   /// Reads all rows. The label is the first column named label, labels, score or scores; the others, in order, are what the loss takes, or
-  /// those of options.columns where there are any. Error(kInput) names the row and the field: no text, another number of texts than labels, a
-  /// label that the loss cannot take; Error of Loss::check where the columns do not fit the loss at all.
+  /// those of options.columns where there are any. Error(kInput) names the row and the field: no text, another number of texts than labels,
+  /// a label that the loss cannot take; Error of Loss::check where the columns do not fit the loss at all.
   static TrainData read(DatasetReader& reader, const TrainDataOptions& options, const Loss& loss, int num_labels);
 
   int64_t rows() const { return rows_; }

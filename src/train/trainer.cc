@@ -21,9 +21,7 @@
 namespace crossrank {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 // Batches made ahead for each thread that makes them: the reference's prefetch_factor.
 constexpr int kAheadPerWorker = 2;
@@ -43,7 +41,8 @@ class Trainer {
         optimizer_(setup_.model->parameters(), optimizer_options(recipe)),
         step_(*setup_.model, *setup_.scorer, *setup_.loss, optimizer_, processes,
               {.max_grad_norm = recipe.max_grad_norm, .scale_loss = recipe.fp16}),
-        triggers_(recipe, setup_.plan.max_steps) {}
+        triggers_(recipe, setup_.plan.max_steps),
+        clock_(setup_.plan.max_steps) {}
 
   void run() {
     begin();
@@ -87,7 +86,8 @@ class Trainer {
     state_.save_steps = static_cast<double>(triggers_.save_steps());
     state_.train_batch_size = recipe_.per_device_train_batch_size;
     if (is_first()) logs_ = std::make_unique<RunLogs>(recipe_, state_);
-    start_ = Clock::now();
+    start_ = now();
+    clock_.resume(start_);
   }
 
   void run_epoch(int64_t epoch) {
@@ -118,7 +118,6 @@ class Trainer {
   }
 
   void take_step(const std::vector<TrainBatch>& batches, double epoch_after) {
-    const Clock::time_point start = Clock::now();
     learning_rate_ = setup_.schedule->learning_rate(state_.global_step);
     StepResult result;
     try {
@@ -131,7 +130,7 @@ class Trainer {
     ++state_.global_step;
     state_.epoch = epoch_after;
     state_.num_input_tokens_seen += result.tokens * processes_.size();
-    tell(result, seconds_since(start));
+    tell(result);
     act(triggers_.after_step(state_.global_step));
   }
 
@@ -147,17 +146,16 @@ class Trainer {
                  state_.global_step + 1, problem.loss, rows);
   }
 
-  void tell(const StepResult& result, double seconds) {
-    seconds_per_step_ = seconds_per_step_ == 0 ? seconds : 0.9 * seconds_per_step_ + 0.1 * seconds;
-    const double rate = static_cast<double>(result.pairs * processes_.size()) / seconds;
-    pairs_per_second_ = pairs_per_second_ == 0 ? rate : 0.9 * pairs_per_second_ + 0.1 * rate;
+  void tell(const StepResult& result) {
+    clock_.step(state_.global_step, result.pairs * processes_.size(), now());
     if (!is_first() || !events_.step) return;
     events_.step({.step = state_.global_step,
                   .max_steps = setup_.plan.max_steps,
+                  .epoch = state_.epoch,
                   .loss = result.loss,
                   .learning_rate = learning_rate_,
-                  .pairs_per_second = pairs_per_second_,
-                  .seconds_left = seconds_per_step_ * static_cast<double>(setup_.plan.max_steps - state_.global_step)});
+                  .pairs_per_second = clock_.pairs_per_second(),
+                  .seconds_left = clock_.seconds_left()});
   }
 
   void act(const Due& due) {
@@ -165,6 +163,7 @@ class Trainer {
     bool is_best = false;
     if (due.evaluate) is_best = evaluate();
     if (due.save || (recipe_.save_strategy == "best" && is_best)) save();
+    clock_.resume(now());
   }
 
   double mean_over_processes(double value) {
@@ -182,14 +181,15 @@ class Trainer {
 
   void record(Json values) {
     const Json& logged = state_.log(std::move(values));
+    const bool best = is_best(logged);
     if (!is_first()) return;
     logs_->add(logged, state_);
-    if (events_.log) events_.log(logged);
+    if (events_.log) events_.log(logged, best);
   }
 
   // True where the model is better than all before.
   bool evaluate() {
-    const Clock::time_point start = Clock::now();
+    const double start = now();
     std::optional<double> loss;
     int64_t rows = 0;
     if (setup_.eval_data) {
@@ -198,28 +198,28 @@ class Trainer {
     }
     EvaluationRun run{.output = {}, .epoch = state_.epoch, .steps = state_.global_step};
     if (is_first()) run.output = std::filesystem::path(recipe_.output_dir) / "eval";
-    evaluations_ = evaluate_all(setup_.evaluators, setup_.scorer->pair_scorer(), run, [this](std::string_view what) { return stage(what); });
-    const double seconds = seconds_since(start);
+    evaluations_ =
+        evaluate_all(setup_.evaluators, setup_.scorer->pair_scorer(), run, [this](std::string_view what) { return stage(what); });
+    const double seconds = now() - start;
     evaluation_seconds_ += seconds;
     const std::vector<Metric> metrics = evaluations_.metrics();
-    record(evaluation_record(loss, metrics, {.seconds = seconds, .samples = evaluations_.pairs + rows, .steps = evaluations_.pairs + rows}));
+    record(
+        evaluation_record(loss, metrics, {.seconds = seconds, .samples = evaluations_.pairs + rows, .steps = evaluations_.pairs + rows}));
     evaluated_step_ = state_.global_step;
-    return is_best(state_.log_history.back());
+    return state_.best_global_step == state_.global_step;
   }
 
+  // Takes note of an evaluation that is better than all before.
   bool is_best(const Json& record) {
     const std::string key = evaluation_key(recipe_.best_metric());
-    if (!record.contains(key)) {
-      if (!recipe_.load_best_model_at_end && !recipe_.metric_for_best_model) return false;
-      std::vector<std::string> names;
-      for (const auto& [name, value] : record.items()) {
-        if (name.starts_with("eval_")) names.push_back(name);
-      }
-      throw error(ErrorCode::kUsage, "{}: \"{}\" is no metric of this run; there are: {}", recipe_.place_of("metric_for_best_model"),
-                  recipe_.best_metric(), fmt::join(names, ", "));
+    if (record.contains(key)) return record[key].is_number() && state_.offer_best(record[key].get<double>(), recipe_.best_is_greatest());
+    if (!record.contains("eval_runtime") || (!recipe_.load_best_model_at_end && !recipe_.metric_for_best_model)) return false;
+    std::vector<std::string> names;
+    for (const auto& [name, value] : record.items()) {
+      if (name.starts_with("eval_")) names.push_back(name);
     }
-    if (!record[key].is_number()) return false;
-    return state_.offer_best(record[key].get<double>(), recipe_.best_is_greatest());
+    throw error(ErrorCode::kUsage, "{}: \"{}\" is no metric of this run; there are: {}", recipe_.place_of("metric_for_best_model"),
+                recipe_.best_metric(), fmt::join(names, ", "));
   }
 
   double evaluation_loss() {
@@ -242,7 +242,8 @@ class Trainer {
     std::optional<NewCheckpoint> checkpoint;
     if (is_first()) checkpoint.emplace(recipe_.output_dir, state_.global_step);
     if (state_.best_global_step == state_.global_step && is_first()) {
-      state_.best_model_checkpoint = (std::filesystem::path(recipe_.output_dir) / fmt::format("checkpoint-{}", state_.global_step)).string();
+      state_.best_model_checkpoint =
+          (std::filesystem::path(recipe_.output_dir) / fmt::format("checkpoint-{}", state_.global_step)).string();
     }
     state_.finished = done();
     if (recipe_.save_only_model) {
@@ -261,7 +262,7 @@ class Trainer {
   }
 
   void finish() {
-    const double seconds = seconds_since(start_);
+    const double seconds = now() - start_;
     const int64_t steps = state_.global_step - first_step_;
     const double loss_sum = pending_.logged_loss_sum + mean_over_processes(pending_.loss_sum);
     record(final_record(loss_sum / static_cast<double>(std::max<int64_t>(state_.global_step, 1)), state_.total_flos,
@@ -287,7 +288,8 @@ class Trainer {
   // The step whose weights the model has at the end.
   int64_t take_best_model() {
     if (!recipe_.load_best_model_at_end || !state_.best_model_checkpoint) return state_.global_step;
-    say(fmt::format("The best model is that of step {}: {} = {:.4f}.", *state_.best_global_step, recipe_.best_metric(), *state_.best_metric));
+    say(fmt::format("The best model is that of step {}: {} = {:.4f}.", *state_.best_global_step, recipe_.best_metric(),
+                    *state_.best_metric));
     if (*state_.best_global_step == state_.global_step) return state_.global_step;
     if (is_first()) setup_.model->load_weights(*state_.best_model_checkpoint);
     const at::NoGradGuard no_graph;
@@ -301,7 +303,8 @@ class Trainer {
   // What the card says of the saved model, where it is not the one that was evaluated last.
   void evaluate_saved(int64_t saved_step) {
     const EvaluationRun run{.output = {}, .epoch = -1, .steps = -1};
-    evaluations_ = evaluate_all(setup_.evaluators, setup_.scorer->pair_scorer(), run, [this](std::string_view what) { return stage(what); });
+    evaluations_ =
+        evaluate_all(setup_.evaluators, setup_.scorer->pair_scorer(), run, [this](std::string_view what) { return stage(what); });
     if (saved_step != state_.global_step) return;
     record(evaluation_record(std::nullopt, evaluations_.metrics(), {}));
   }
@@ -313,13 +316,13 @@ class Trainer {
   Optimizer optimizer_;
   TrainStep step_;
   RunTriggers triggers_;
+  TrainClock clock_;
   TrainerState state_;
   PendingLog pending_;
   std::unique_ptr<RunLogs> logs_;
   Evaluations evaluations_;
-  Clock::time_point start_;
   int64_t first_step_ = 0, evaluated_step_ = -1;
-  double learning_rate_ = 0, gradient_norm_ = 0, seconds_per_step_ = 0, pairs_per_second_ = 0, evaluation_seconds_ = 0;
+  double start_ = 0, learning_rate_ = 0, gradient_norm_ = 0, evaluation_seconds_ = 0;
 };
 
 }  // namespace

@@ -11,23 +11,16 @@
 #include "crossrank/reranker.h"
 #include "torch/processes.h"
 #include "train/recipe.h"
+#include "train/train_log.h"
 
 namespace crossrank {
 
-/// Where the run stands, after each step.
-struct StepProgress {
-  int64_t step = 0, max_steps = 0;
-  double loss = 0;  // of this step
-  double learning_rate = 0;
-  double pairs_per_second = 0;  // of the last steps, pairs that the model was given
-  double seconds_left = 0;
-};
-
 /// What the run tells while it goes. Only the first process's are called.
 struct TrainEvents {
-  std::function<void(const StepProgress&)> step = {};
-  /// A record of log_history: {"loss", "grad_norm", "learning_rate", "epoch", "step"} and the like.
-  std::function<void(const Json& record)> log = {};
+  std::function<void(const TrainProgress&)> step = {};
+  /// A record of log_history: {"loss", "grad_norm", "learning_rate", "epoch", "step"} and the like; whether it is the best evaluation so
+  /// far.
+  std::function<void(const Json& record, bool is_best)> log = {};
   /// Long work beside steps: reading, evaluating. The progress that it reports to.
   std::function<Progress(std::string_view what)> stage = {};
   /// A sentence for a person.
@@ -35,8 +28,8 @@ struct TrainEvents {
 };
 
 /// Trains, and leaves in recipe.output_dir the model (the best one where the recipe says so), its card, checkpoints and logs.
-/// Error(kUsage, kInput, kModel) for a recipe that cannot work, before the first step; Error(kModel) where the loss is no number, with the step
-/// and the rows; Error(kIo) where a file cannot be written or a process is lost: the last checkpoint stays good.
+/// Error(kUsage, kInput, kModel) for a recipe that cannot work, before the first step; Error(kModel) where the loss is no number, with the
+/// step and the rows; Error(kIo) where a file cannot be written or a process is lost: the last checkpoint stays good.
 void train(const Recipe& recipe, Processes& processes, const TrainEvents& events);
 
 }  // namespace crossrank
