@@ -9,55 +9,12 @@
 #include <hwy/highway.h>
 // clang-format on
 
-#include "cpu/vector_math-inl.h"
+#include "cpu/activation-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossrank {
 namespace HWY_NAMESPACE {
 namespace {
-
-struct Identity {
-  template <class D, class V = hn::Vec<D>>
-  HWY_INLINE V operator()(D, V x) const {
-    return x;
-  }
-};
-struct Gelu {
-  template <class D, class V = hn::Vec<D>>
-  HWY_INLINE V operator()(D d, V x) const {
-    return gelu_of(d, x);
-  }
-};
-struct GeluTanh {
-  template <class D, class V = hn::Vec<D>>
-  HWY_INLINE V operator()(D d, V x) const {
-    return gelu_tanh_of(d, x);
-  }
-};
-struct Relu {
-  template <class D, class V = hn::Vec<D>>
-  HWY_INLINE V operator()(D d, V x) const {
-    return hn::Max(x, hn::Zero(d));
-  }
-};
-struct Silu {
-  template <class D, class V = hn::Vec<D>>
-  HWY_INLINE V operator()(D d, V x) const {
-    return hn::Mul(x, sigmoid_of(d, x));
-  }
-};
-struct Tanh {
-  template <class D, class V = hn::Vec<D>>
-  HWY_INLINE V operator()(D d, V x) const {
-    return tanh_of(d, x);
-  }
-};
-struct Sigmoid {
-  template <class D, class V = hn::Vec<D>>
-  HWY_INLINE V operator()(D d, V x) const {
-    return sigmoid_of(d, x);
-  }
-};
 
 using Full = hn::ScalableTag<float>;
 using One = hn::CappedTag<float, 1>;
@@ -98,27 +55,6 @@ HWY_INLINE void gate(const float* bias, const ConstMatrixView& x, const MatrixVi
     for (; i < n; ++i) {
       hn::StoreU(hn::Mul(function(one, load_biased(one, inner, bias, i)), load_biased(one, up, up_bias, i)), one, values + i);
     }
-  }
-}
-
-// Calls body(function) with the function of `kind`.
-template <class Body>
-HWY_INLINE void with_function(ActivationKind kind, const Body& body) {
-  switch (kind) {
-    case ActivationKind::kIdentity:
-      return body(Identity());
-    case ActivationKind::kGelu:
-      return body(Gelu());
-    case ActivationKind::kGeluTanh:
-      return body(GeluTanh());
-    case ActivationKind::kRelu:
-      return body(Relu());
-    case ActivationKind::kSilu:
-      return body(Silu());
-    case ActivationKind::kTanh:
-      return body(Tanh());
-    case ActivationKind::kSigmoid:
-      return body(Sigmoid());
   }
 }
 

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "cpu/attention_dropout.h"
+
 namespace crossrank {
 
 /// Pointers are to the head's own columns; strides are in floats.
@@ -21,6 +23,9 @@ struct HeadAttention {
   int first_query = 0;
   int queries = 0;
   const float* rotary = nullptr;  // rows of RotaryTables, or null
+  // For training: what the backward pass needs of each query, log2 of the sum of 2^(score * log2(e)), or null; and dropped weights.
+  float* log_sum_exp = nullptr;
+  AttentionDropout dropout;
 };
 
 /// Queries are worked on in blocks of this many from position 0. A task that starts at a multiple of it gives the same bits as the

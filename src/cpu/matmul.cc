@@ -10,39 +10,14 @@
 #include <vector>
 
 #include "cpu/aligned_buffer.h"
+#include "cpu/onednn.h"
 
 namespace crossrank {
 namespace {
 
 using dnnl::memory;
 
-const dnnl::engine& cpu() {
-  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
-
 memory::desc plain(int64_t rows, int64_t columns) { return {{rows, columns}, memory::data_type::f32, memory::format_tag::ab}; }
-
-// oneDNN's cache of kernels is safe for threads, by means that ThreadSanitizer cannot see. Kernels are made and given back seldom: one at
-// a time costs nothing.
-std::mutex& kernel_cache() {
-  static std::mutex mutex;
-  return mutex;
-}
-
-// x [rows, in] W [in, out] (+ bias [1, out]); scratch memory is the caller's, so that threads may share kernels.
-dnnl::matmul::primitive_desc describe(const memory::desc& x, const memory::desc& weights, bool with_bias, const memory::desc& out) {
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  const int64_t features = out.dims()[1];
-  const memory::desc bias({1, features}, memory::data_type::f32, memory::format_tag::ab);
-#if DNNL_VERSION_MAJOR >= 3
-  return with_bias ? dnnl::matmul::primitive_desc(cpu(), x, weights, bias, out, attributes)
-                   : dnnl::matmul::primitive_desc(cpu(), x, weights, out, attributes);
-#else
-  return {with_bias ? dnnl::matmul::desc(x, weights, bias, out) : dnnl::matmul::desc(x, weights, out), attributes, cpu()};
-#endif
-}
 
 // Slices of this many output features are packed at a time: a multiple of every block of oneDNN's layouts.
 constexpr int kSliceRows = 256;
@@ -73,11 +48,11 @@ PackedMatrix::PackedMatrix(const LinearSource& source, ThreadTeam& team) {
   const auto pack = [&](int64_t first, int64_t count, const memory& to) {
     AlignedBuffer rows(static_cast<size_t>(count * in));
     source.weight.read_rows(first, count, rows.data());
-    memory from({{in, count}, memory::data_type::f32, memory::format_tag::ba}, cpu(), rows.data());
+    memory from({{in, count}, memory::data_type::f32, memory::format_tag::ba}, onednn_cpu(), rows.data());
     memory target = to;
     const auto reorder = [&] {
-      const std::lock_guard lock(kernel_cache());
-      return std::pair(dnnl::reorder(from, target), dnnl::stream(cpu()));
+      const std::lock_guard lock(onednn_kernel_cache());
+      return std::pair(dnnl::reorder(from, target), dnnl::stream(onednn_cpu()));
     }();
     dnnl::stream stream = reorder.second;
     reorder.first.execute(stream, from, target);
@@ -87,18 +62,18 @@ PackedMatrix::PackedMatrix(const LinearSource& source, ThreadTeam& team) {
   memory::desc layout;
   team.parallel_for(1, [&](int64_t, int) {
     const memory::desc any({in, out}, memory::data_type::f32, memory::format_tag::any);
-    const auto product = describe(plain(kTypicalRows, in), any, false, plain(kTypicalRows, out));
+    const auto product = describe_product(plain(kTypicalRows, in), any, false, plain(kTypicalRows, out));
     layout = product.weights_desc();
     impl->implementation = product.impl_info_str();
   });
   impl->values.grow(layout.get_size() / sizeof(float) + 1);
-  impl->weights = memory(layout, cpu(), impl->values.data());
+  impl->weights = memory(layout, onednn_cpu(), impl->values.data());
   // Slices that are not whole blocks of the layout cannot be written alone: then all at once.
   std::vector<memory> slices;
   try {
     for (int64_t first = 0; first < out; first += kSliceRows) {
       const auto part = layout.submemory_desc({in, std::min<int64_t>(kSliceRows, out - first)}, {0, first});
-      slices.emplace_back(part, cpu(), impl->values.data());
+      slices.emplace_back(part, onednn_cpu(), impl->values.data());
     }
   } catch (const dnnl::error&) {
     slices.clear();
@@ -136,19 +111,19 @@ struct MatmulContext::Impl {
     const Shape shape = {rows, in, out, with_bias};
     const auto known = kernels.find(shape);
     if (known != kernels.end()) return known->second;
-    const std::lock_guard lock(kernel_cache());
-    const auto product = describe(plain(rows, in), weights.impl().weights.get_desc(), with_bias, plain(rows, out));
+    const std::lock_guard lock(onednn_kernel_cache());
+    const auto product = describe_product(plain(rows, in), weights.impl().weights.get_desc(), with_bias, plain(rows, out));
     Kernel made{dnnl::matmul(product), product.src_desc(), product.dst_desc(), product.scratchpad_desc(), product.impl_info_str()};
     scratch.grow(made.scratch.get_size() / sizeof(float) + 1);
     return kernels.emplace(shape, std::move(made)).first->second;
   }
 
   ~Impl() {
-    const std::lock_guard lock(kernel_cache());
+    const std::lock_guard lock(onednn_kernel_cache());
     kernels.clear();
   }
 
-  dnnl::stream stream{cpu()};
+  dnnl::stream stream{onednn_cpu()};
   std::map<Shape, Kernel> kernels;
   AlignedBuffer scratch;
 };
@@ -162,14 +137,14 @@ void MatmulContext::multiply(const PackedMatrix& weights, ConstMatrixView x, boo
   const auto& kernel = impl_->kernel(weights, x.rows, with_bias);
   // oneDNN's handles are not const; what they point to is only read.
   std::unordered_map<int, memory> arguments = {
-      {DNNL_ARG_SRC, memory(kernel.x, cpu(), const_cast<float*>(x.data))},
+      {DNNL_ARG_SRC, memory(kernel.x, onednn_cpu(), const_cast<float*>(x.data))},
       {DNNL_ARG_WEIGHTS, weights.impl().weights},
-      {DNNL_ARG_DST, memory(kernel.out, cpu(), out.data)},
-      {DNNL_ARG_SCRATCHPAD, memory(kernel.scratch, cpu(), impl_->scratch.data())},
+      {DNNL_ARG_DST, memory(kernel.out, onednn_cpu(), out.data)},
+      {DNNL_ARG_SCRATCHPAD, memory(kernel.scratch, onednn_cpu(), impl_->scratch.data())},
   };
   if (with_bias && weights.bias() != nullptr) {
     const memory::desc bias({1, weights.out_features()}, memory::data_type::f32, memory::format_tag::ab);
-    arguments.emplace(DNNL_ARG_BIAS, memory(bias, cpu(), const_cast<float*>(weights.bias())));
+    arguments.emplace(DNNL_ARG_BIAS, memory(bias, onednn_cpu(), const_cast<float*>(weights.bias())));
   }
   kernel.primitive.execute(impl_->stream, arguments);
   impl_->stream.wait();

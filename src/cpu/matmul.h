@@ -1,4 +1,4 @@
-// matmul: products with weights packed once, by oneDNN. The only file that knows oneDNN's versions is matmul.cc.
+// matmul: products with weights packed once, by oneDNN.
 #pragma once
 
 #include <memory>

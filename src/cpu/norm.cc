@@ -9,49 +9,24 @@
 #include <hwy/highway.h>
 // clang-format on
 
-#include <cmath>
+#include "cpu/norm-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossrank {
 namespace HWY_NAMESPACE {
 namespace {
-namespace hn = hwy::HWY_NAMESPACE;
 
 using Full = hn::ScalableTag<float>;
 
-// Ba et al. 2016. Mean first, then squares of what is left: one pass over both would cancel. The row stays in the nearest cache.
 HWY_INLINE void norm_row(const NormParameters& norm, const float* x, size_t n, float* out) {
   const Full d;
   const size_t lanes = hn::Lanes(d);
   const size_t whole = n - n % lanes;
-  auto sum0 = hn::Zero(d), sum1 = hn::Zero(d);
-  size_t i = 0;
-  for (; i + 2 * lanes <= n; i += 2 * lanes) {
-    sum0 = hn::Add(sum0, hn::LoadU(d, x + i));
-    sum1 = hn::Add(sum1, hn::LoadU(d, x + i + lanes));
-  }
-  if (i < whole) sum0 = hn::Add(sum0, hn::LoadU(d, x + i));
-  float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
-  for (i = whole; i < n; ++i) sum += x[i];
-  const float mean = sum / static_cast<float>(n);
-
+  const auto [mean, inverse] = row_statistics(x, n, norm.eps);
   const auto means = hn::Set(d, mean);
-  auto squares0 = hn::Zero(d), squares1 = hn::Zero(d);
-  for (i = 0; i + 2 * lanes <= n; i += 2 * lanes) {
-    const auto a = hn::Sub(hn::LoadU(d, x + i), means), b = hn::Sub(hn::LoadU(d, x + i + lanes), means);
-    squares0 = hn::MulAdd(a, a, squares0);
-    squares1 = hn::MulAdd(b, b, squares1);
-  }
-  if (i < whole) {
-    const auto a = hn::Sub(hn::LoadU(d, x + i), means);
-    squares0 = hn::MulAdd(a, a, squares0);
-  }
-  float squares = hn::GetLane(hn::SumOfLanes(d, hn::Add(squares0, squares1)));
-  for (i = whole; i < n; ++i) squares += (x[i] - mean) * (x[i] - mean);
-  const float inverse = 1.0f / std::sqrt(squares / static_cast<float>(n) + norm.eps);
-
   const auto inverses = hn::Set(d, inverse);
-  for (i = 0; i < whole; i += lanes) {
+  size_t i = 0;
+  for (; i < whole; i += lanes) {
     const auto centred = hn::Mul(hn::Sub(hn::LoadU(d, x + i), means), inverses);
     const auto bias = norm.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, norm.bias + i);
     hn::StoreU(hn::MulAdd(centred, hn::LoadU(d, norm.weight + i), bias), d, out + i);

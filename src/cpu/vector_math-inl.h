@@ -1,4 +1,4 @@
-// vector_math: exp, tanh, sigmoid and the exact GELU on vectors of floats, for one instruction set at a time.
+// vector_math: exp, tanh, sigmoid and the exact GELU on vectors of floats, and a loop over them, for one instruction set at a time.
 // Fitted by weighted least squares to the minimax error (Lawson 1961), checked against double in activation_test.cc.
 #if defined(CROSSRANK_CPU_VECTOR_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSRANK_CPU_VECTOR_MATH_INL_H_
@@ -13,6 +13,16 @@ HWY_BEFORE_NAMESPACE();
 namespace crossrank {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+// Calls step(d, i) for whole vectors of [0, n), then for what is left one by one.
+template <class Step>
+HWY_INLINE void for_vectors(size_t n, const Step& step) {
+  const hn::ScalableTag<float> d;
+  const hn::CappedTag<float, 1> one;
+  size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) step(d, i);
+  for (; i < n; ++i) step(one, i);
+}
 
 // 2^x for x <= 127, relative error 1e-7 (degree 5 on [-1/2, 1/2], and roundings). 0 for x <= -127.
 template <class D, class V = hn::Vec<D>>
@@ -70,10 +80,9 @@ HWY_INLINE V tanh_of(D d, V x) {
   return hn::MulSub(two, sigmoid_of(d, hn::Mul(two, x)), hn::Set(d, 1.0f));
 }
 
-// x * Phi(x) (Hendrycks & Gimpel 2016), absolute error 2e-7 * max(1, |x|). erf(x / sqrt(2)) / 2 is fitted as x * P(x^2) / Q(x^2) on
-// |x| <= 5.5, beyond which it is 1/2 in f32.
+// erf(x / sqrt(2)) / 2, absolute error 2e-7: fitted as x * P(x^2) / Q(x^2) on |x| <= 5.5, beyond which it is 1/2 in f32.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V gelu_of(D d, V x) {
+HWY_INLINE V half_erf_of(D d, V x) {
   const V limit = hn::Set(d, 5.5f);
   const V bounded = hn::Min(hn::Max(x, hn::Neg(limit)), limit);
   const V u = hn::Mul(bounded, bounded);
@@ -87,8 +96,13 @@ HWY_INLINE V gelu_of(D d, V x) {
   q = hn::MulAdd(q, u, hn::Set(d, 0.254752398f));
   p = hn::MulAdd(p, u, hn::Set(d, 0.398941994f));
   q = hn::MulAdd(q, u, hn::Set(d, 1.0f));
-  const V half_erf = hn::Mul(hn::Mul(bounded, p), reciprocal_of(d, q));
-  return hn::MulAdd(x, half_erf, hn::Mul(x, hn::Set(d, 0.5f)));
+  return hn::Mul(hn::Mul(bounded, p), reciprocal_of(d, q));
+}
+
+// x * Phi(x) (Hendrycks & Gimpel 2016), absolute error 2e-7 * max(1, |x|).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V gelu_of(D d, V x) {
+  return hn::MulAdd(x, half_erf_of(d, x), hn::Mul(x, hn::Set(d, 0.5f)));
 }
 
 // The tanh form: x * sigmoid(2 * sqrt(2 / pi) * (x + 0.044715 x^3)).

@@ -1,0 +1,59 @@
+// attention_dropout: which softmax weights are dropped in training, a function of (seed, sequence, head, query, key): the backward pass
+// draws the same again, and no mask is kept.
+#pragma once
+
+#include <cstdint>
+
+namespace crossrank {
+
+/// Of one head of one sequence. Nothing is dropped by default.
+struct AttentionDropout {
+  uint64_t key = 0;
+  uint32_t threshold = 0;  // the probability of a zero, in units of 2^-31
+  float scale = 1;         // of what is kept
+};
+
+// Multipliers of the mixer of 32 bits (Wellons 2018, "lowbias32"), and one that spreads neighbouring columns.
+inline constexpr uint32_t kDropoutColumn = 0x9e3779b1;
+inline constexpr uint32_t kDropoutFirst = 0x7feb352d;
+inline constexpr uint32_t kDropoutSecond = 0x846ca68b;
+
+/// Mixes 64 bits (Steele et al. 2014, "SplitMix").
+constexpr uint64_t mix_bits(uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+/// `probability` in [0, 1].
+constexpr AttentionDropout attention_dropout(double probability, uint64_t seed, int sequence, int head) {
+  AttentionDropout dropout;
+  if (probability <= 0) return dropout;
+  const uint64_t place = static_cast<uint64_t>(static_cast<uint32_t>(sequence)) << 32 | static_cast<uint32_t>(head);
+  dropout.key = mix_bits(mix_bits(seed) ^ place);
+  dropout.threshold = static_cast<uint32_t>(probability * 2147483648.0 + 0.5);
+  dropout.scale = probability < 1 ? static_cast<float>(1 / (1 - probability)) : 0.0f;
+  return dropout;
+}
+
+/// Two keys of a row: with one alone, a row could be another one shifted.
+struct DropoutRow {
+  uint32_t first;
+  uint32_t second;
+};
+constexpr DropoutRow dropout_row(const AttentionDropout& dropout, int query) {
+  const uint64_t bits = mix_bits(dropout.key ^ static_cast<uint64_t>(static_cast<uint32_t>(query)));
+  return {static_cast<uint32_t>(bits), static_cast<uint32_t>(bits >> 32)};
+}
+
+/// The definition; kernels do the same on vectors.
+constexpr bool is_kept(const AttentionDropout& dropout, int query, int key) {
+  const DropoutRow row = dropout_row(dropout, query);
+  uint32_t x = static_cast<uint32_t>(key) * kDropoutColumn + row.first;
+  x = (x ^ (x >> 16)) * kDropoutFirst;
+  x = ((x ^ (x >> 15)) ^ row.second) * kDropoutSecond;
+  return ((x ^ (x >> 16)) >> 1) >= dropout.threshold;
+}
+
+}  // namespace crossrank

@@ -1,0 +1,52 @@
+// attention_gradient_plan: block sizes of attention_gradient.cc and where its operands lie, the same for every instruction set.
+#pragma once
+
+#include "cpu/attention_gradient.h"
+#include "cpu/attention_plan.h"
+
+namespace crossrank {
+
+// A tile's weights and their gradients, 2 * 96 * 144 floats, and the packed keys and values stay in the second-level cache. Multiples of
+// every tile's rows and of every panel.
+inline constexpr int kGradientQueries = 96;
+inline constexpr int kGradientKeys = 128;
+// A cache line beyond the keys, so that the rows of a column do not share cache sets.
+inline constexpr int kTileStride = kGradientKeys + kMaxLanes;
+
+struct GradientScratch {
+  float* queries;       // [queries, width], scaled and rotated
+  float* grad_out;      // [queries, width]
+  float* grad_queries;  // [queries, width]
+  float* row_sums;      // [queries]: grad_out times out
+  float* keys;          // [kGradientKeys, width], rotated
+  float* values;
+  float* key_panels;  // panels [head_dim, panel]
+  float* value_panels;
+  float* grad_keys;  // [kGradientKeys, width]
+  float* grad_values;
+  float* weights;  // [kGradientQueries, kTileStride]
+  float* grad_scores;
+};
+
+// Fills `scratch` with places from `base` on (which may be null) and returns the floats that they take.
+inline size_t lay_out(const HeadAttentionGradient& task, float* base, GradientScratch& scratch) {
+  const auto width = static_cast<size_t>(round_up(task.forward.head_dim, kMaxLanes));
+  const auto queries = static_cast<size_t>(task.forward.queries);
+  const size_t keys = kGradientKeys * width, tile = static_cast<size_t>(kGradientQueries) * kTileStride;
+  size_t used = 0;
+  const auto take = [&](size_t floats) {
+    float* part = base == nullptr ? nullptr : base + used;
+    used += (floats + kMaxLanes - 1) / kMaxLanes * kMaxLanes;
+    return part;
+  };
+  for (float** part : {&scratch.queries, &scratch.grad_out, &scratch.grad_queries}) *part = take(queries * width);
+  scratch.row_sums = take(queries);
+  for (float** part :
+       {&scratch.keys, &scratch.values, &scratch.key_panels, &scratch.value_panels, &scratch.grad_keys, &scratch.grad_values}) {
+    *part = take(keys);
+  }
+  for (float** part : {&scratch.weights, &scratch.grad_scores}) *part = take(tile);
+  return used;
+}
+
+}  // namespace crossrank

@@ -1,0 +1,245 @@
+#include "cpu/attention_gradient.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cpu/aligned_buffer.h"
+#include "cpu/kernel_test.h"
+#include "cpu/rotary.h"
+
+namespace crossrank {
+namespace {
+
+enum class Queries { kAll, kFirst, kLast };
+
+struct Shape {
+  int length;
+  int head_dim;
+  int window;
+  bool rotary;
+  double dropout = 0;
+  Queries queries = Queries::kAll;
+};
+
+void PrintTo(const Shape& shape, std::ostream* out) {
+  *out << shape.length << " tokens, head_dim " << shape.head_dim << ", window " << shape.window << (shape.rotary ? ", rotary" : "")
+       << ", dropout " << shape.dropout << (shape.queries == Queries::kAll ? "" : ", one query");
+}
+
+using Rows = std::vector<std::vector<double>>;
+
+double dot(const std::vector<double>& a, const std::vector<double>& b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+void add_scaled(const std::vector<double>& x, double factor, std::vector<double>& sum) {
+  for (size_t i = 0; i < x.size(); ++i) sum[i] += factor * x[i];
+}
+
+// One head: q k v side by side in rows of 3 * head_dim + 5, and a gradient of its output.
+struct Head {
+  explicit Head(const Shape& shape)
+      : s(shape),
+        stride(3 * s.head_dim + 5),
+        first_query(s.queries == Queries::kLast ? s.length - 1 : 0),
+        queries(s.queries == Queries::kAll ? s.length : 1),
+        qkv(random_floats(static_cast<size_t>(s.length * stride), 7, -1.5f, 1.5f)),
+        grad_out(random_floats(static_cast<size_t>(queries * s.head_dim), 8)),
+        dropout(attention_dropout(s.dropout, 12, 3, 5)) {
+    if (s.rotary) tables.prepare(10000.0, s.head_dim, s.length);
+  }
+
+  // Queries, keys or values (`part` 0, 1, 2), rotated.
+  std::vector<double> row(int part, int position) const {
+    const float* x = qkv.data() + position * stride + part * s.head_dim;
+    std::vector<double> y(x, x + s.head_dim);
+    if (part < 2) rotate(position, 1.0, y);
+    return y;
+  }
+
+  void rotate(int position, double direction, std::vector<double>& y) const {
+    if (!s.rotary) return;
+    const auto half = static_cast<size_t>(s.head_dim / 2);
+    const float* angles = tables.find(10000.0, s.head_dim) + position * s.head_dim;
+    for (size_t i = 0; i < half; ++i) {
+      const double c = static_cast<double>(angles[i]), sine = direction * static_cast<double>(angles[half + i]), a = y[i], b = y[half + i];
+      y[i] = a * c - b * sine;
+      y[half + i] = b * c + a * sine;
+    }
+  }
+
+  // Forward and backward as they are defined, in double: softmax, dropout, and their derivatives.
+  void define(Rows& out, Rows& grad_q, Rows& grad_k, Rows& grad_v) const {
+    const auto d = static_cast<size_t>(s.head_dim), n = static_cast<size_t>(s.length), m = static_cast<size_t>(queries);
+    out.assign(m, std::vector<double>(d));
+    grad_q = out;
+    grad_k.assign(n, std::vector<double>(d));
+    grad_v = grad_k;
+    Rows keys, values;
+    for (int j = 0; j < s.length; ++j) {
+      keys.push_back(row(1, j));
+      values.push_back(row(2, j));
+    }
+    const double scale = 1 / std::sqrt(static_cast<double>(s.head_dim));
+    for (size_t r = 0; r < m; ++r) {
+      const int i = first_query + static_cast<int>(r);
+      const std::vector<double> query = row(0, i);
+      const std::vector<double> grad(grad_out.begin() + static_cast<ptrdiff_t>(r * d),
+                                     grad_out.begin() + static_cast<ptrdiff_t>((r + 1) * d));
+      std::vector<double> weights(n), grads(n);
+      double sum = 0, mean = 0;
+      for (size_t j = 0; j < n; ++j) {
+        const bool seen = s.window == 0 || std::abs(i - static_cast<int>(j)) <= s.window;
+        weights[j] = seen ? std::exp(scale * dot(query, keys[j])) : 0;
+        sum += weights[j];
+      }
+      for (size_t j = 0; j < n; ++j) {
+        weights[j] /= sum;
+        const double factor = is_kept(dropout, i, static_cast<int>(j)) ? static_cast<double>(dropout.scale) : 0;
+        add_scaled(values[j], weights[j] * factor, out[r]);
+        add_scaled(grad, weights[j] * factor, grad_v[j]);
+        grads[j] = factor * dot(grad, values[j]);
+        mean += weights[j] * grads[j];
+      }
+      for (size_t j = 0; j < n; ++j) {
+        const double grad_score = scale * weights[j] * (grads[j] - mean);
+        add_scaled(keys[j], grad_score, grad_q[r]);
+        add_scaled(query, grad_score, grad_k[j]);
+      }
+      rotate(i, -1.0, grad_q[r]);
+    }
+    for (int j = 0; j < s.length; ++j) rotate(j, -1.0, grad_k[static_cast<size_t>(j)]);
+  }
+
+  // The kernels: out, then the gradients of q [queries, 3 * head_dim + 5] and of k and v, [length, 3 * head_dim + 5] both.
+  void run(std::vector<float>& out, std::vector<float>& grad) const {
+    const int d = s.head_dim;
+    out.assign(static_cast<size_t>(queries * d), 0.0f);
+    grad.assign(qkv.size(), -7.0f);
+    std::vector<float> log_sums(static_cast<size_t>(queries));
+    HeadAttentionGradient task;
+    HeadAttention& forward = task.forward;
+    forward.q = qkv.data() + first_query * stride;
+    forward.k = qkv.data() + d;
+    forward.v = qkv.data() + 2 * d;
+    forward.out = out.data();
+    forward.q_stride = forward.kv_stride = stride;
+    forward.out_stride = task.grad_out_stride = d;
+    forward.head_dim = d;
+    forward.window = s.window;
+    forward.length = s.length;
+    forward.first_query = first_query;
+    forward.queries = queries;
+    forward.rotary = s.rotary ? tables.find(10000.0, d) : nullptr;
+    forward.log_sum_exp = log_sums.data();
+    forward.dropout = dropout;
+    AlignedBuffer scratch(attention_scratch_floats(forward));
+    std::fill_n(scratch.data(), scratch.size(), std::nanf(""));  // nothing may be read before it is written
+    attend(forward, scratch.data());
+    task.grad_out = grad_out.data();
+    task.grad_q = grad.data() + first_query * stride;
+    task.grad_k = grad.data() + d;
+    task.grad_v = grad.data() + 2 * d;
+    task.grad_q_stride = task.grad_kv_stride = stride;
+    scratch.grow(attention_gradient_scratch_floats(task));
+    std::fill_n(scratch.data(), scratch.size(), std::nanf(""));
+    attend_backward(task, scratch.data());
+  }
+
+  Shape s;
+  int stride, first_query, queries;
+  std::vector<float> qkv, grad_out;
+  AttentionDropout dropout;
+  RotaryTables tables;
+};
+
+class AttentionGradient : public testing::TestWithParam<Shape> {};
+
+TEST_P(AttentionGradient, equals_the_definition) {
+  const Head head(GetParam());
+  Rows out, grad_q, grad_k, grad_v;
+  head.define(out, grad_q, grad_k, grad_v);
+  on_every_instruction_set([&] {
+    std::vector<float> found_out, found;
+    head.run(found_out, found);
+    const int d = head.s.head_dim;
+    // Gradients of one query's 512 keys are sums of terms of size 1 / 512; those of k and v sum over all queries.
+    constexpr double kBound = 1e-5;
+    for (int r = 0; r < head.queries; ++r) {
+      for (int i = 0; i < d; ++i) {
+        const auto row = static_cast<size_t>(r), column = static_cast<size_t>(i);
+        ASSERT_NEAR(found_out[row * static_cast<size_t>(d) + column], out[row][column], kBound) << "query " << r;
+        ASSERT_NEAR(found[static_cast<size_t>((head.first_query + r) * head.stride + i)], grad_q[row][column], kBound) << "query " << r;
+      }
+    }
+    for (int j = 0; j < head.s.length; ++j) {
+      for (int i = 0; i < d; ++i) {
+        const auto row = static_cast<size_t>(j), column = static_cast<size_t>(i);
+        ASSERT_NEAR(found[static_cast<size_t>(j * head.stride + d + i)], grad_k[row][column], kBound) << "key " << j;
+        ASSERT_NEAR(found[static_cast<size_t>(j * head.stride + 2 * d + i)], grad_v[row][column], kBound) << "key " << j;
+      }
+      // Beside the head's columns nothing is written.
+      ASSERT_EQ(found[static_cast<size_t>(j * head.stride + 3 * d)], -7.0f);
+    }
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, AttentionGradient,
+                         testing::Values(Shape{1, 64, 0, true}, Shape{2, 32, 1, true}, Shape{11, 32, 0, false}, Shape{80, 64, 0, true},
+                                         Shape{129, 64, 0, true}, Shape{200, 32, 64, true}, Shape{301, 16, 3, true},
+                                         Shape{515, 16, 0, true}, Shape{450, 8, 120, false}, Shape{96, 64, 1, true}));
+INSTANTIATE_TEST_SUITE_P(HeadSizes, AttentionGradient,
+                         testing::Values(Shape{37, 1, 0, false}, Shape{37, 2, 5, true}, Shape{50, 3, 0, false}, Shape{50, 10, 8, true},
+                                         Shape{50, 20, 0, true}, Shape{40, 80, 16, true}, Shape{30, 255, 0, false}));
+INSTANTIATE_TEST_SUITE_P(Dropout, AttentionGradient,
+                         testing::Values(Shape{1, 16, 0, true, 0.5}, Shape{150, 32, 0, false, 0.1}, Shape{200, 16, 20, true, 0.3},
+                                         Shape{20, 16, 0, true, 1.0}, Shape{140, 16, 0, true, 0.2, Queries::kLast}));
+INSTANTIATE_TEST_SUITE_P(OneQuery, AttentionGradient,
+                         testing::Values(Shape{300, 32, 0, true, 0, Queries::kFirst}, Shape{300, 32, 0, true, 0, Queries::kLast},
+                                         Shape{300, 32, 40, true, 0, Queries::kLast}, Shape{1, 32, 0, false, 0, Queries::kLast}));
+
+TEST(AttentionGradientMemory, is_linear_in_the_length) {
+  HeadAttentionGradient task;
+  task.forward.head_dim = 64;
+  const auto floats = [&](int length) {
+    task.forward.length = task.forward.queries = length;
+    return attention_gradient_scratch_floats(task);
+  };
+  EXPECT_EQ(floats(4000) - floats(2000), floats(6000) - floats(4000));
+}
+
+TEST(AttentionDropout, drops_as_often_as_it_is_told_and_differently_in_each_place) {
+  const int n = 400;
+  for (const double probability : {0.1, 0.5}) {
+    const auto dropout = attention_dropout(probability, 12, 0, 0);
+    const AttentionDropout others[] = {attention_dropout(probability, 13, 0, 0), attention_dropout(probability, 12, 1, 0),
+                                       attention_dropout(probability, 12, 0, 1)};
+    int dropped = 0, right = 0, below = 0, shifted = 0;
+    int same[3] = {};
+    for (int i = 0; i < n; ++i) {
+      for (int j = 0; j < n; ++j) {
+        const bool kept = is_kept(dropout, i, j);
+        dropped += kept ? 0 : 1;
+        right += kept == is_kept(dropout, i, j + 1) ? 1 : 0;
+        below += kept == is_kept(dropout, i + 1, j) ? 1 : 0;
+        shifted += kept == is_kept(dropout, i + 1, j + 1) ? 1 : 0;
+        for (size_t o = 0; o < 3; ++o) same[o] += kept == is_kept(others[o], i, j) ? 1 : 0;
+      }
+    }
+    // Shares of 160,000 draws: a standard deviation is at most 0.00125.
+    const double draws = static_cast<double>(n) * n, independent = probability * probability + (1 - probability) * (1 - probability);
+    EXPECT_NEAR(dropped / draws, probability, 0.006);
+    for (const int equal : {right, below, shifted, same[0], same[1], same[2]}) EXPECT_NEAR(equal / draws, independent, 0.006);
+  }
+}
+
+TEST(AttentionDropout, of_nothing_keeps_all) {
+  const auto none = attention_dropout(0, 12, 0, 0);
+  for (int j = 0; j < 1000; ++j) EXPECT_TRUE(is_kept(none, 0, j));
+  EXPECT_EQ(none.scale, 1.0f);
+}
+
+}  // namespace
+}  // namespace crossrank

@@ -1,0 +1,159 @@
+// attention_tile: what attention forward and backward are made of, for one instruction set at a time. Products are tiles of rows times two
+// vectors held in registers, summed in rising order of the inner index, so that no result depends on the tiling.
+#if defined(CROSSRANK_CPU_ATTENTION_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef CROSSRANK_CPU_ATTENTION_TILE_INL_H_
+#undef CROSSRANK_CPU_ATTENTION_TILE_INL_H_
+#else
+#define CROSSRANK_CPU_ATTENTION_TILE_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstdint>
+#include <utility>
+
+#include "cpu/attention_dropout.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossrank {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Full = hn::ScalableTag<float>;
+using One = hn::CappedTag<float, 1>;
+using Vector = hn::Vec<Full>;
+
+constexpr int kLanes = static_cast<int>(hn::MaxLanes(Full()));
+constexpr int kPanel = 2 * kLanes;
+// 2 * kTileRows sums, two vectors of b and one of a fill 32 or 16 registers.
+constexpr int kTileRows = kLanes == 16 ? 12 : 6;
+// Far below every score, and finite: 2^(kMasked - maximum) is 0 without a NaN on the way.
+constexpr float kMasked = -1e30f;
+
+struct Product {
+  const float* a;  // [rows, depth], or [depth, rows] where it is transposed
+  int64_t a_stride;
+  const float* b;  // [depth, vectors of columns]
+  int64_t b_stride;
+  int depth;
+  float* c;  // [rows, vectors of columns]
+  int64_t c_stride;
+};
+
+// c = a b, or c += a b.
+template <int kRows, int kVectors, bool kAccumulate, bool kTransposed>
+HWY_NOINLINE void multiply_tile(const Product& product) {
+  const Full d;
+  const float* HWY_RESTRICT a = product.a;
+  const float* HWY_RESTRICT b = product.b;
+  Vector sums[kRows][kVectors];
+  for (int r = 0; r < kRows; ++r) {
+    for (int v = 0; v < kVectors; ++v) {
+      sums[r][v] = kAccumulate ? hn::LoadU(d, product.c + r * product.c_stride + v * kLanes) : hn::Zero(d);
+    }
+  }
+  for (int k = 0; k < product.depth; ++k) {
+    Vector columns[kVectors];
+    for (int v = 0; v < kVectors; ++v) columns[v] = hn::LoadU(d, b + v * kLanes);
+    for (int r = 0; r < kRows; ++r) {
+      const auto value = hn::Set(d, kTransposed ? a[k * product.a_stride + r] : a[r * product.a_stride + k]);
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(value, columns[v], sums[r][v]);
+    }
+    b += product.b_stride;
+  }
+  for (int r = 0; r < kRows; ++r) {
+    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], d, product.c + r * product.c_stride + v * kLanes);
+  }
+}
+
+using Multiply = void (*)(const Product&);
+
+template <int kVectors, bool kAccumulate, bool kTransposed, int... kRows>
+HWY_INLINE Multiply choose_multiply(int rows, std::integer_sequence<int, kRows...>) {
+  static constexpr Multiply kTable[] = {&multiply_tile<kRows + 1, kVectors, kAccumulate, kTransposed>...};
+  return kTable[rows - 1];
+}
+
+template <int kVectors, bool kAccumulate, bool kTransposed = false>
+HWY_INLINE void multiply(int rows, const Product& product) {
+  choose_multiply<kVectors, kAccumulate, kTransposed>(rows, std::make_integer_sequence<int, kTileRows>())(product);
+}
+
+// out = rope(x) * scale; `angles` null: no rotation. Element i turns with i + d / 2.
+HWY_INLINE void rotate_row(const float* x, const float* angles, float scale, int head_dim, float* out) {
+  const Full d;
+  const int half = head_dim / 2;
+  const auto scales = hn::Set(d, scale);
+  int i = 0;
+  if (angles == nullptr) {
+    for (; i + kLanes <= head_dim; i += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, x + i), scales), d, out + i);
+    for (; i < head_dim; ++i) out[i] = x[i] * scale;
+    return;
+  }
+  for (; i + kLanes <= half; i += kLanes) {
+    const auto a = hn::LoadU(d, x + i), b = hn::LoadU(d, x + half + i);
+    const auto c = hn::Mul(hn::LoadU(d, angles + i), scales), s = hn::Mul(hn::LoadU(d, angles + half + i), scales);
+    hn::StoreU(hn::NegMulAdd(b, s, hn::Mul(a, c)), d, out + i);
+    hn::StoreU(hn::MulAdd(a, s, hn::Mul(b, c)), d, out + half + i);
+  }
+  for (; i < half; ++i) {
+    const float c = angles[i] * scale, s = angles[half + i] * scale;
+    out[i] = x[i] * c - x[half + i] * s;
+    out[half + i] = x[half + i] * c + x[i] * s;
+  }
+}
+
+// panel [head_dim, kPanel] = transpose of rows [kPanel, width].
+HWY_INLINE void transpose_panel(const float* rows, int width, int head_dim, float* panel) {
+  int i = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::FixedTag<float, 4> d4;
+  const hn::FixedTag<double, 2> d2;
+  for (; i + 4 <= head_dim; i += 4) {
+    for (int j = 0; j < kPanel; j += 4) {
+      const float* from = rows + j * width + i;
+      const auto r0 = hn::LoadU(d4, from), r1 = hn::LoadU(d4, from + width);
+      const auto r2 = hn::LoadU(d4, from + 2 * width), r3 = hn::LoadU(d4, from + 3 * width);
+      const auto low01 = hn::BitCast(d2, hn::InterleaveLower(d4, r0, r1)), low23 = hn::BitCast(d2, hn::InterleaveLower(d4, r2, r3));
+      const auto high01 = hn::BitCast(d2, hn::InterleaveUpper(d4, r0, r1)), high23 = hn::BitCast(d2, hn::InterleaveUpper(d4, r2, r3));
+      float* to = panel + i * kPanel + j;
+      hn::StoreU(hn::BitCast(d4, hn::InterleaveLower(d2, low01, low23)), d4, to);
+      hn::StoreU(hn::BitCast(d4, hn::InterleaveUpper(d2, low01, low23)), d4, to + kPanel);
+      hn::StoreU(hn::BitCast(d4, hn::InterleaveLower(d2, high01, high23)), d4, to + 2 * kPanel);
+      hn::StoreU(hn::BitCast(d4, hn::InterleaveUpper(d2, high01, high23)), d4, to + 3 * kPanel);
+    }
+  }
+#endif
+  for (; i < head_dim; ++i) {
+    for (int j = 0; j < kPanel; ++j) panel[i * kPanel + j] = rows[j * width + i];
+  }
+}
+
+// Which of the weights of a query in the columns [column, column + lanes) are kept: is_kept() on a vector. There must be a dropout.
+template <class D>
+HWY_INLINE hn::Mask<D> kept(D d, const AttentionDropout& dropout, const DropoutRow& row, int column) {
+  const hn::RebindToUnsigned<D> du;
+  const hn::RebindToSigned<D> di;
+  auto x = hn::Add(hn::Mul(hn::Iota(du, static_cast<uint32_t>(column)), hn::Set(du, kDropoutColumn)), hn::Set(du, row.first));
+  x = hn::Mul(hn::Xor(x, hn::ShiftRight<16>(x)), hn::Set(du, kDropoutFirst));
+  x = hn::Xor(hn::Xor(x, hn::ShiftRight<15>(x)), hn::Set(du, row.second));
+  x = hn::Mul(x, hn::Set(du, kDropoutSecond));
+  x = hn::ShiftRight<1>(hn::Xor(x, hn::ShiftRight<16>(x)));
+  const auto drawn = hn::BitCast(di, x);
+  return hn::RebindMask(d, hn::Gt(drawn, hn::Set(di, static_cast<int32_t>(dropout.threshold - 1))));
+}
+
+// Weights [count] of a query from `column` on, count a multiple of kLanes: the dropped ones become zero.
+HWY_INLINE void drop_row(const AttentionDropout& dropout, int query, int column, int count, float* weights) {
+  const Full d;
+  const DropoutRow row = dropout_row(dropout, query);
+  for (int j = 0; j < count; j += kLanes) {
+    hn::StoreU(hn::IfThenElseZero(kept(d, dropout, row, column + j), hn::LoadU(d, weights + j)), d, weights + j);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace crossrank
+HWY_AFTER_NAMESPACE();
+
+#endif  // CROSSRANK_CPU_ATTENTION_TILE_INL_H_

@@ -1,0 +1,94 @@
+#include "cpu/batch_attention.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "cpu/aligned_buffer.h"
+#include "cpu/attention.h"
+#include "cpu/attention_gradient.h"
+#include "cpu/parallel.h"
+
+namespace crossrank {
+namespace {
+
+class Tasks {
+ public:
+  explicit Tasks(const BatchAttention& attention) : a_(attention), order_(attention.cu_seqlens.size() - 1) {
+    std::iota(order_.begin(), order_.end(), 0);
+    std::stable_sort(order_.begin(), order_.end(), [&](int left, int right) { return length(left) > length(right); });
+  }
+
+  // Calls body(sequence, head) for all, longest sequences first.
+  template <typename Body>
+  void run(const Body& body) const {
+    const int64_t heads = a_.spec.num_heads;
+    parallel_tasks(static_cast<int64_t>(order_.size()) * heads,
+                   [&](int64_t i) { body(order_[static_cast<size_t>(i / heads)], static_cast<int>(i % heads)); });
+  }
+
+  HeadAttention task(int sequence, int head) const {
+    const bool all = a_.rows == QueryRows::kAll;
+    const int64_t row = query_row(sequence), column = static_cast<int64_t>(head) * a_.spec.head_dim;
+    HeadAttention task;
+    task.q = a_.q + row * a_.q_stride + column;
+    task.k = a_.kv + begin(sequence) * a_.kv_stride + column;
+    task.v = task.k + hidden();
+    task.out = a_.out + row * hidden() + column;
+    task.q_stride = a_.q_stride;
+    task.kv_stride = a_.kv_stride;
+    task.out_stride = hidden();
+    task.head_dim = a_.spec.head_dim;
+    task.window = a_.spec.window;
+    task.length = length(sequence);
+    task.first_query = a_.rows == QueryRows::kLast ? task.length - 1 : 0;
+    task.queries = all ? task.length : 1;
+    task.rotary = a_.rotary;
+    task.log_sum_exp = a_.log_sum_exp + head * a_.queries + row;
+    task.dropout = attention_dropout(a_.dropout.probability, a_.dropout.seed, sequence, head);
+    return task;
+  }
+
+  int64_t begin(int sequence) const { return a_.cu_seqlens[static_cast<size_t>(sequence)]; }
+  int64_t query_row(int sequence) const { return a_.rows == QueryRows::kAll ? begin(sequence) : sequence; }
+  int length(int sequence) const { return static_cast<int>(begin(sequence + 1) - begin(sequence)); }
+  int64_t hidden() const { return static_cast<int64_t>(a_.spec.num_heads) * a_.spec.head_dim; }
+
+ private:
+  const BatchAttention& a_;
+  std::vector<int> order_;
+};
+
+float* this_threads_scratch(size_t floats) {
+  static thread_local AlignedBuffer scratch;
+  return scratch.grow(floats);
+}
+
+}  // namespace
+
+void attend_batch(const BatchAttention& attention) {
+  const Tasks tasks(attention);
+  tasks.run([&](int sequence, int head) {
+    const HeadAttention task = tasks.task(sequence, head);
+    attend(task, this_threads_scratch(attention_scratch_floats(task)));
+  });
+}
+
+void attend_batch_backward(const BatchAttention& attention, const BatchAttentionGradient& gradient) {
+  const Tasks tasks(attention);
+  const int64_t hidden = tasks.hidden();
+  tasks.run([&](int sequence, int head) {
+    const int64_t row = tasks.query_row(sequence), column = static_cast<int64_t>(head) * attention.spec.head_dim;
+    HeadAttentionGradient task;
+    task.forward = tasks.task(sequence, head);
+    task.grad_out = gradient.grad_out + row * hidden + column;
+    task.grad_q = gradient.grad_q + row * hidden + column;
+    task.grad_k = gradient.grad_kv + tasks.begin(sequence) * 2 * hidden + column;
+    task.grad_v = task.grad_k + hidden;
+    task.grad_out_stride = task.grad_q_stride = hidden;
+    task.grad_kv_stride = 2 * hidden;
+    attend_backward(task, this_threads_scratch(attention_gradient_scratch_floats(task)));
+  });
+}
+
+}  // namespace crossrank

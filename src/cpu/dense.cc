@@ -1,0 +1,174 @@
+// oneDNN 2.6 runs its blocked kernels (brg) on plain matrices that lie in one piece, transposed or not, at the speed of packed ones;
+// views with gaps would fall to a reference kernel.
+#include "cpu/dense.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "cpu/aligned_buffer.h"
+#include "cpu/column_sums.h"
+#include "cpu/onednn.h"
+
+namespace crossrank {
+namespace {
+
+using dnnl::memory;
+
+// Each batch has another number of tokens, so most kernels are made once and used by a model's equal layers of one step: making one takes
+// a quarter of a millisecond. Beyond this many all are given back.
+constexpr size_t kMostKernels = 256;
+
+enum class Layout { kPlain, kTransposed };
+
+// op(a) [m, k] op(b) [k, n], where a transposed operand lies in memory as [k, m] or [n, k].
+struct Shape {
+  int64_t m;
+  int64_t n;
+  int64_t k;
+  Layout a;
+  Layout b;
+  bool with_bias;
+  memory::data_type type;
+
+  auto operator<=>(const Shape&) const = default;
+};
+
+struct Kernel {
+  dnnl::matmul primitive;
+  memory::desc a, b, bias, out, scratch;
+  bool blocked;
+};
+
+memory::desc matrix(int64_t rows, int64_t columns, memory::data_type type, Layout layout = Layout::kPlain) {
+  return {{rows, columns}, type, layout == Layout::kPlain ? memory::format_tag::ab : memory::format_tag::ba};
+}
+
+Kernel make_kernel(const Shape& shape) {
+  const std::lock_guard lock(onednn_kernel_cache());
+  const auto f32 = memory::data_type::f32;
+  Kernel kernel;
+  kernel.a = matrix(shape.m, shape.k, shape.type, shape.a);
+  kernel.b = matrix(shape.k, shape.n, shape.type, shape.b);
+  kernel.bias = matrix(1, shape.n, f32);
+  kernel.out = matrix(shape.m, shape.n, f32);
+  const auto product = describe_product(kernel.a, kernel.b, shape.with_bias, kernel.out);
+  kernel.primitive = dnnl::matmul(product);
+  kernel.scratch = product.scratchpad_desc();
+  kernel.blocked = std::string(product.impl_info_str()).rfind("brg", 0) == 0;
+  return kernel;
+}
+
+// One thread's kernels and memory.
+class Dense {
+ public:
+  ~Dense() {
+    const std::lock_guard lock(onednn_kernel_cache());
+    kernels_.clear();
+  }
+
+  // out [m, n] = op(a) op(b) + bias.
+  void multiply(const Shape& shape, const void* a, const void* b, const float* bias, float* out) {
+    const Kernel& kernel = find(shape);
+    scratch_.grow(kernel.scratch.get_size() / sizeof(float) + 1);
+    // oneDNN's handles are not const; what they point to is only read.
+    std::unordered_map<int, memory> arguments = {
+        {DNNL_ARG_SRC, memory(kernel.a, onednn_cpu(), const_cast<void*>(a))},
+        {DNNL_ARG_WEIGHTS, memory(kernel.b, onednn_cpu(), const_cast<void*>(b))},
+        {DNNL_ARG_DST, memory(kernel.out, onednn_cpu(), out)},
+        {DNNL_ARG_SCRATCHPAD, memory(kernel.scratch, onednn_cpu(), scratch_.data())},
+    };
+    if (bias != nullptr) arguments.emplace(DNNL_ARG_BIAS, memory(kernel.bias, onednn_cpu(), const_cast<float*>(bias)));
+    kernel.primitive.execute(stream_, arguments);
+    stream_.wait();
+  }
+
+  // values [rows, columns] rounded to bf16, in `buffer`.
+  const void* rounded(const float* values, int64_t rows, int64_t columns, AlignedBuffer& buffer) {
+    buffer.grow(static_cast<size_t>((rows * columns + 1) / 2));
+    memory from(matrix(rows, columns, memory::data_type::f32), onednn_cpu(), const_cast<float*>(values));
+    memory to(matrix(rows, columns, memory::data_type::bf16), onednn_cpu(), buffer.data());
+    const auto reorder = [&] {
+      const std::lock_guard lock(onednn_kernel_cache());
+      return dnnl::reorder(from, to);
+    }();
+    reorder.execute(stream_, from, to);
+    stream_.wait();
+    return buffer.data();
+  }
+
+  AlignedBuffer grad_y;
+  AlignedBuffer x;
+  AlignedBuffer weight;
+
+ private:
+  const Kernel& find(const Shape& shape) {
+    if (const auto known = kernels_.find(shape); known != kernels_.end()) return known->second;
+    if (kernels_.size() >= kMostKernels) {
+      const std::lock_guard lock(onednn_kernel_cache());
+      kernels_.clear();
+    }
+    return kernels_.emplace(shape, make_kernel(shape)).first->second;
+  }
+
+  dnnl::stream stream_{onednn_cpu()};
+  std::map<Shape, Kernel> kernels_;
+  AlignedBuffer scratch_;
+};
+
+Dense& this_thread() {
+  static thread_local Dense dense;
+  return dense;
+}
+
+memory::data_type operand_type(DensePrecision precision) {
+  return precision == DensePrecision::kBf16 && has_fast_bf16() ? memory::data_type::bf16 : memory::data_type::f32;
+}
+
+}  // namespace
+
+bool has_fast_bf16() {
+  static const bool fast = [] {
+    try {
+      return make_kernel({64, 64, 64, Layout::kPlain, Layout::kTransposed, false, memory::data_type::bf16}).blocked;
+    } catch (const dnnl::error&) {
+      return false;
+    }
+  }();
+  return fast;
+}
+
+void dense_forward(const DenseForward& map, DensePrecision precision) {
+  if (map.rows == 0) return;
+  Dense& dense = this_thread();
+  const memory::data_type type = operand_type(precision);
+  const void* x = map.x;
+  const void* weight = map.weight;
+  if (type == memory::data_type::bf16) {
+    x = dense.rounded(map.x, map.rows, map.in, dense.x);
+    weight = dense.rounded(map.weight, map.out, map.in, dense.weight);
+  }
+  dense.multiply({map.rows, map.out, map.in, Layout::kPlain, Layout::kTransposed, map.bias != nullptr, type}, x, weight, map.bias, map.y);
+}
+
+void dense_backward(const DenseBackward& map, DensePrecision precision) {
+  if (map.grad_bias != nullptr) column_sums(map.grad_y, map.rows, map.out, map.grad_bias);
+  if (map.rows == 0 && map.grad_weight != nullptr) std::fill_n(map.grad_weight, map.out * map.in, 0.0f);
+  if (map.rows == 0 || (map.grad_x == nullptr && map.grad_weight == nullptr)) return;
+  Dense& dense = this_thread();
+  const memory::data_type type = operand_type(precision);
+  const bool rounded = type == memory::data_type::bf16;
+  const void* grad_y = rounded ? dense.rounded(map.grad_y, map.rows, map.out, dense.grad_y) : map.grad_y;
+  if (map.grad_x != nullptr) {
+    const void* weight = rounded ? dense.rounded(map.weight, map.out, map.in, dense.weight) : map.weight;
+    dense.multiply({map.rows, map.in, map.out, Layout::kPlain, Layout::kPlain, false, type}, grad_y, weight, nullptr, map.grad_x);
+  }
+  if (map.grad_weight != nullptr) {
+    const void* x = rounded ? dense.rounded(map.x, map.rows, map.in, dense.x) : map.x;
+    dense.multiply({map.out, map.in, map.rows, Layout::kTransposed, Layout::kPlain, false, type}, grad_y, x, nullptr, map.grad_weight);
+  }
+}
+
+}  // namespace crossrank
