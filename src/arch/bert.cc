@@ -10,8 +10,8 @@ namespace {
 EncoderSpec encoder(const JsonObject& config) {
   const std::string positions = config.string("position_embedding_type", "absolute");
   if (positions != "absolute") {
-    throw error(ErrorCode::kUnsupported, "{}: field position_embedding_type: \"{}\" is not one that crossrank has (absolute)", config.where(),
-                positions);
+    throw error(ErrorCode::kUnsupported, "{}: field position_embedding_type: \"{}\" is not one that crossrank has (absolute)",
+                config.where(), positions);
   }
   if (config.boolean("is_decoder", false)) {
     throw error(ErrorCode::kUnsupported, "{}: field is_decoder: a decoder is not a cross-encoder", config.where());
@@ -26,18 +26,25 @@ EncoderSpec encoder(const JsonObject& config) {
   spec.intermediate_size = size_field(config, "intermediate_size", kMaxWidth, 3072);
   spec.norm_eps = epsilon_field(config, "layer_norm_eps", 1e-12);
 
+  const double hidden_dropout = dropout_field(config, "hidden_dropout_prob", 0.1);
+  spec.embedding_dropout = hidden_dropout;
+
   LayerSpec layer;
   layer.norm_placement = NormPlacement::kPost;
   layer.attention = attention_fields(config, spec.hidden_size, 12);
+  layer.attention.dropout = dropout_field(config, "attention_probs_dropout_prob", 0.1);
+  layer.attention_out_dropout = hidden_dropout;
+  layer.mlp_out_dropout = hidden_dropout;
   layer.activation = activation_field(config, "hidden_act", "gelu");
   spec.layers.assign(static_cast<size_t>(size_field(config, "num_hidden_layers", kMaxLayers, 12)), layer);
   return spec;
 }
 
-HeadSpec classification_head(const JsonObject&, const EncoderSpec& encoder, int num_labels) {
+HeadSpec classification_head(const JsonObject& config, const EncoderSpec& encoder, int num_labels) {
   const LinearStep pooler = {encoder.hidden_size, encoder.hidden_size, ActivationKind::kTanh, false};
   const LinearStep classifier = {encoder.hidden_size, num_labels, ActivationKind::kIdentity, false};
-  return {{Pooling::kCls}, {pooler, classifier}, num_labels};
+  const DropoutStep dropout = {dropout_field(config, "classifier_dropout", encoder.embedding_dropout)};  // else hidden_dropout_prob
+  return {{Pooling::kCls}, {pooler, dropout, classifier}, num_labels};
 }
 
 TensorTable tensors(const JsonObject&, const EncoderSpec& spec, const HeadSpec* head, const std::string& prefix) {
@@ -62,12 +69,14 @@ TensorTable tensors(const JsonObject&, const EncoderSpec& spec, const HeadSpec* 
   table.ignored = {prefix + "embeddings.position_ids"};
   if (head != nullptr) {
     table.add_linear(prefix + "pooler.dense", hidden, hidden, true, Role::kHead, 0);
-    table.add_linear("classifier", head->num_outputs, hidden, true, Role::kHead, 1);
+    table.add_linear("classifier", head->num_outputs, hidden, true, Role::kHead, 2);
   } else {
     table.ignored.insert(table.ignored.end(), {prefix + "pooler.dense.weight", prefix + "pooler.dense.bias"});
   }
   return table;
 }
+
+HeadInitialisation head_initialisation(const JsonObject& config, const EncoderSpec&) { return {.std = initializer_range(config)}; }
 
 }  // namespace
 
@@ -76,6 +85,8 @@ const Architecture kBert = {
     .encoder = encoder,
     .classification_head = classification_head,
     .tensors = tensors,
+    .head_initialisation = head_initialisation,
+    .classifier_class = "BertForSequenceClassification",
     .prefix = "bert.",
     .first_tensor = "embeddings.word_embeddings.weight",
 };

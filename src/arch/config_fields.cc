@@ -21,8 +21,21 @@ AttentionSpec attention_fields(const JsonObject& config, int hidden_size, int de
 ActivationKind activation_field(const JsonObject& config, std::string_view name, const char* fallback) {
   const std::string value = config.string(name, fallback);
   const auto kind = activation_from_name(value);
-  if (!kind) throw error(ErrorCode::kUnsupported, "{}: field {}: activation \"{}\" is not one that crossrank has", config.where(), name, value);
+  if (!kind)
+    throw error(ErrorCode::kUnsupported, "{}: field {}: activation \"{}\" is not one that crossrank has", config.where(), name, value);
   return *kind;
+}
+
+double dropout_field(const JsonObject& config, std::string_view name, double fallback) {
+  const double value = config.number(name, fallback);
+  if (!(value >= 0 && value < 1)) throw config.bad_field(name, fmt::format("{} is not a probability from 0 to below 1", value));
+  return value;
+}
+
+double initializer_range(const JsonObject& config) {
+  const double value = config.number("initializer_range", 0.02);
+  if (!(value >= 0 && value < 1)) throw config.bad_field("initializer_range", fmt::format("{} is no standard deviation of weights", value));
+  return value == 0 ? 0.02 : value;  // as Transformers takes a zero
 }
 
 float epsilon_field(const JsonObject& config, std::string_view name, double fallback) {

@@ -22,6 +22,12 @@ AttentionSpec attention_fields(const JsonObject& config, int hidden_size, int de
 /// An activation by its Transformers name; Error(kUnsupported) names one that crossrank does not have.
 ActivationKind activation_field(const JsonObject& config, std::string_view name, const char* fallback);
 
+/// A probability of dropout, from 0 to below 1.
+double dropout_field(const JsonObject& config, std::string_view name, double fallback);
+
+/// initializer_range: the standard deviation of weights that are drawn.
+double initializer_range(const JsonObject& config);
+
 /// A positive epsilon below 1.
 float epsilon_field(const JsonObject& config, std::string_view name, double fallback);
 

@@ -4,14 +4,28 @@
 #include <set>
 #include <tuple>
 
-#include "arch/modules.h"
-#include "arch/registry.h"
 #include "base/error.h"
 
 namespace crossrank {
 namespace {
 
 std::string shape_text(const std::vector<int64_t>& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+constexpr const char* kSentenceTransformersConfig = "config_sentence_transformers.json";
+
+// Whether a folder of modules is a cross-encoder, by its modules and by what it says of itself.
+bool says_cross_encoder(const std::filesystem::path& folder, const Modules& modules) {
+  const std::filesystem::path file = folder / kSentenceTransformersConfig;
+  const auto json = modules.gives_scores ? read_json_if_there(file) : std::nullopt;
+  return json && JsonObject(*json, file.string(), ErrorCode::kModel).string("model_type", "SentenceTransformer") == "CrossEncoder";
+}
+
+// The class that config.json names is an encoder with a head of sequence classification.
+bool says_classifier(const JsonObject& config) {
+  if (!config.has("architectures")) return false;
+  const std::vector<std::string> names = config.strings("architectures");
+  return std::any_of(names.begin(), names.end(), [](const std::string& name) { return name.ends_with("ForSequenceClassification"); });
+}
 
 // The modules that the reference gives a folder without modules.json: the encoder, and the mean of its vectors.
 Modules plain_encoder(const JsonObject& config) {
@@ -94,26 +108,38 @@ LinearSource LinearSource::slice(int64_t first, int64_t count) const {
   return {weight.slice(first, count), bias.empty() ? WeightSource{} : bias.slice(first, count)};
 }
 
-ModelFolder ModelFolder::open(const std::filesystem::path& path, ModelUse use) {
+ModelFolder ModelFolder::open(const std::filesystem::path& path, ModelUse use) { return open(path, use, 0); }
+
+ModelFolder ModelFolder::open_for_training(const std::filesystem::path& path, int num_labels) {
+  return open(path, ModelUse::kTraining, num_labels);
+}
+
+ModelFolder ModelFolder::open(const std::filesystem::path& path, ModelUse use, int asked_labels) {
   std::error_code problem;
   if (!std::filesystem::is_directory(path, problem)) {
     throw error(ErrorCode::kModel, "{}: no such model folder", path.string());
   }
   ModelFolder model;
   model.folder = path;
-  model.read_description(use);
+  model.read_description(use, asked_labels);
   model.open_weights();
   model.check_tensors();
   model.count_parameters();
   return model;
 }
 
-void ModelFolder::read_description(ModelUse use) {
+void ModelFolder::read_description(ModelUse use, int asked_labels) {
   std::error_code problem;
-  const bool modular = std::filesystem::exists(folder / "modules.json", problem);
+  modular_ = std::filesystem::exists(folder / "modules.json", problem);
   Modules modules;
   modules.sequence_classification = true;
-  if (modular) modules = read_modules(folder);
+  if (modular_) modules = read_modules(folder);
+  if (modular_ && use == ModelUse::kTraining &&
+      !says_cross_encoder(folder, modules)) {  // the reference takes its encoder, from the folder itself
+    modular_ = false;
+    modules = {};
+    modules.sequence_classification = true;
+  }
   encoder_folder = folder / modules.transformer_path;
   tokenizer = encoder_folder / "tokenizer.json";
 
@@ -127,38 +153,77 @@ void ModelFolder::read_description(ModelUse use) {
                 config_file.string(), model_type, known_architectures());
   }
   encoder = known->encoder(config);
-  const bool plain = !modular && use == ModelUse::kEmbeddings;
-  if (plain) modules = plain_encoder(config);
-
-  const bool classifies = modules.sequence_classification;
-  if (classifies) {
-    const int labels_count = num_labels(config);
-    head = known->classification_head(config, encoder, labels_count);
-    labels = label_names(config, labels_count);
-    architecture =
-        config.has("architectures") && !config.strings("architectures").empty() ? config.strings("architectures").front() : model_type;
+  if (!modular_ && use == ModelUse::kEmbeddings) modules = plain_encoder(config);
+  classifies_ = modules.sequence_classification;
+  if (classifies_) {
+    describe_classifier(*known, config, use, asked_labels);
   } else {
-    check_widths(modules, encoder.hidden_size, (folder / "modules.json").string());
-    head = modules.head;
-    int width = encoder.hidden_size * static_cast<int>(head.pooling.size());
-    for (const HeadStep& step : head.steps) {
-      if (const auto* linear = std::get_if<LinearStep>(&step)) width = linear->out_features;
-    }
-    head.num_outputs = width;
-    architecture = modular ? "modules.json" : model_type;
+    describe_modules(modules);
+    architecture = modular_ ? "modules.json" : model_type;
+    if (use == ModelUse::kTraining) check_labels(asked_labels);
   }
+  read_table(*known, config, modules, use);
+  read_settings(config, modules, use);
+}
 
+void ModelFolder::describe_classifier(const Architecture& known, const JsonObject& config, ModelUse use, int asked_labels) {
+  const bool trained = use != ModelUse::kTraining || says_classifier(config);
+  const int labels_count = trained ? num_labels(config) : std::max(1, asked_labels);
+  head = known.classification_head(config, encoder, labels_count);
+  if (trained) {
+    check_labels(asked_labels);
+    labels = label_names(config, labels_count);
+    architecture = config.has("architectures") && !config.strings("architectures").empty() ? config.strings("architectures").front()
+                                                                                           : encoder.model_type;
+  } else {
+    head_initialisation = known.head_initialisation(config, encoder);
+    for (int i = 0; i < labels_count; ++i) labels.push_back(fmt::format("LABEL_{}", i));
+    architecture = known.classifier_class;
+  }
+  classifier_class = known.classifier_class;
+  awaits_head_ = !trained;
+}
+
+void ModelFolder::check_labels(int asked_labels) const {
+  if (asked_labels == 0 || asked_labels == head.num_outputs) return;
+  throw error(ErrorCode::kModel,
+              "{}: its trained head has {} labels, not the {} asked for: leave num_labels out, or start from its encoder", folder.string(),
+              head.num_outputs, asked_labels);
+}
+
+void ModelFolder::describe_modules(const Modules& modules) {
+  check_widths(modules, encoder.hidden_size, (folder / "modules.json").string());
+  head = modules.head;
+  int width = encoder.hidden_size * static_cast<int>(head.pooling.size());
+  for (const HeadStep& step : head.steps) {
+    if (const auto* linear = std::get_if<LinearStep>(&step)) width = linear->out_features;
+  }
+  head.num_outputs = width;
+}
+
+void ModelFolder::read_table(const Architecture& known, const JsonObject& config, const Modules& modules, ModelUse use) {
   files_.emplace("", open_safetensors(encoder_folder));
-  const bool bare = has_tensor(files_.at(""), std::string(known->first_tensor));
-  table_ = known->tensors(config, encoder, classifies ? &head : nullptr, bare ? "" : std::string(known->prefix));
-  if (plain && !bare) leave_other_heads_unread(std::string(known->prefix));
+  const Safetensors& file = files_.at("");
+  const bool bare = has_tensor(file, std::string(known.first_tensor));
+  const std::string prefix(known.prefix);
+  const HeadSpec* own_head = classifies_ ? &head : nullptr;
+  table_ = known.tensors(config, encoder, own_head, bare ? "" : prefix);
+  if (!bare && (awaits_head_ || (!modular_ && use == ModelUse::kEmbeddings))) leave_other_heads_unread(prefix);
+  for (const TensorRow& row : table_.rows) {
+    const bool absent = !has_tensor(file, row.name) && !has_tensor(file, old_norm_name(row.name));
+    if (awaits_head_ && absent && row.role == TensorRole::kHead) new_tensors_.emplace(row.name, TensorView{DType::kF32, row.shape, {}});
+  }
   table_.rows.insert(table_.rows.end(), modules.table.rows.begin(), modules.table.rows.end());
+  for (const TensorRow& row : known.tensors(config, encoder, own_head, classifies_ ? prefix : "").rows) saved_names_.push_back(row.name);
+  for (const TensorRow& row : modules.table.rows) saved_names_.push_back(row.name);
+}
 
+void ModelFolder::read_settings(const JsonObject& config, const Modules& modules, ModelUse use) {
   // The reference reads these settings only of a folder that says it is a cross-encoder in modules.
-  const std::filesystem::path st_file = folder / "config_sentence_transformers.json";
-  const auto st_json = modular ? read_json_if_there(st_file) : std::nullopt;
+  const std::filesystem::path st_file = folder / kSentenceTransformersConfig;
+  const auto st_json = modular_ ? read_json_if_there(st_file) : std::nullopt;
   const auto st = st_json ? std::optional<JsonObject>(std::in_place, *st_json, st_file.string(), ErrorCode::kModel) : std::nullopt;
-  is_bi_encoder = plain || (modular && (!modules.gives_scores || !st || st->string("model_type", "SentenceTransformer") != "CrossEncoder"));
+  is_bi_encoder = modular_ ? !says_cross_encoder(folder, modules) : use == ModelUse::kEmbeddings;
   if (!is_bi_encoder) activation = resolve_activation(config, st ? &*st : nullptr, head.num_outputs);
   if (!is_bi_encoder && st && st->has("default_prompt_name")) prompt = st->object("prompts").string(st->string("default_prompt_name"));
 
@@ -182,6 +247,7 @@ void ModelFolder::open_weights() {
 }
 
 const TensorView* ModelFolder::find_tensor(const TensorRow& row) const {
+  if (const auto fresh = new_tensors_.find(row.name); fresh != new_tensors_.end() && row.file.empty()) return &fresh->second;
   const auto& tensors = files_.at(row.file).tensors();
   auto it = tensors.find(row.name);
   if (it == tensors.end()) it = tensors.find(old_norm_name(row.name));
@@ -229,9 +295,18 @@ void ModelFolder::count_parameters() {
     const bool projection = row.role == TensorRole::kQkv || row.role == TensorRole::kAttentionOut || row.role == TensorRole::kMlpIn ||
                             row.role == TensorRole::kMlpOut;
     if (projection && row.part == TensorPart::kWeight) matrix_parameters += tensor->elements();
-    types.insert(std::string(dtype_name(tensor->dtype)));
+    if (new_tensors_.find(row.name) == new_tensors_.end()) types.insert(std::string(dtype_name(tensor->dtype)));
   }
   stored_as = fmt::format("{}", fmt::join(types, ", "));
+}
+
+std::vector<ModelTensor> ModelFolder::tensors() const {
+  std::vector<ModelTensor> all;
+  for (size_t i = 0; i < table_.rows.size(); ++i) {
+    const TensorRow& row = table_.rows[i];
+    all.push_back({&row, saved_names_[i], find_tensor(row), row.file.empty() && new_tensors_.count(row.name) > 0});
+  }
+  return all;
 }
 
 LinearSource ModelFolder::weights(TensorRole role, int layer) const {

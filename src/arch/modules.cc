@@ -74,10 +74,10 @@ class HeadReader {
 
   void read(const std::string& type, const std::string& path) {
     const std::filesystem::path file = folder_ / path / "config.json";
-    if (type == "Dropout") return;  // the identity when scoring
-    const Json json = read_module_config(file, type != "Normalize");
+    const Json json = read_module_config(file, type != "Normalize" && type != "Dropout");
     const JsonObject config(json, file.string(), ErrorCode::kModel);
     if (type == "Pooling") return pooling(config);
+    if (type == "Dropout") return dropout(config);
     if (modules_.head.pooling.empty())
       throw error(ErrorCode::kUnsupported, "{}: a {} before any Pooling is not one that crossrank has", file.string(), type);
     if (modules_.gives_scores) throw error(ErrorCode::kUnsupported, "{}: a {} after the module that gives the scores", file.string(), type);
@@ -142,6 +142,11 @@ class HeadReader {
     modules_.table.add_norm("norm", features, true, TensorRole::kHead, next_step(), path);
     modules_.head.steps.push_back(NormStep{features, 1e-5f});
     modules_.weight_folders.push_back(path);
+  }
+
+  // It works on the pooled vector: past the module that gives the scores it changes nothing.
+  void dropout(const JsonObject& config) {
+    if (!modules_.gives_scores) modules_.head.steps.push_back(DropoutStep{dropout_field(config, "dropout", 0.2)});
   }
 
   void normalize(const JsonObject& config) {

@@ -25,6 +25,7 @@ struct AttentionSpec {
   int head_dim = 0;
   int window = 0;         // tokens seen on each side; 0: the whole sequence
   double rope_theta = 0;  // base of the rotary positions; 0: none
+  double dropout = 0;     // of the probabilities, in training
 };
 
 struct LayerSpec {
@@ -33,26 +34,32 @@ struct LayerSpec {
   AttentionSpec attention;
   ActivationKind activation = ActivationKind::kGelu;
   bool gated = false;  // the MLP's input is [tokens, 2 * intermediate]: activation(first half) * second half
+  // Dropout in training of what each projection gives, before the residual is added.
+  double attention_out_dropout = 0;
+  double mlp_in_dropout = 0;  // after activation and gate
+  double mlp_out_dropout = 0;
 };
 
 struct EncoderSpec {
-  std::string model_type;       // "modernbert", "bert"
+  std::string model_type;  // "modernbert", "bert"
   int vocab_size = 0;
-  int type_vocab_size = 0;      // 0: no segment embeddings
-  int max_positions = 0;        // longest sequence
+  int type_vocab_size = 0;  // 0: no segment embeddings
+  int max_positions = 0;    // longest sequence
   bool learned_positions = false;
   int hidden_size = 0;
   int intermediate_size = 0;
   float norm_eps = 1e-12f;
   bool embedding_norm = true;
-  bool final_norm = false;      // a norm after the last layer (pre-norm models)
+  double embedding_dropout = 0;  // in training, after the norm
+  bool final_norm = false;       // a norm after the last layer (pre-norm models)
   std::vector<LayerSpec> layers;
 };
 
 /// How a sequence of token vectors becomes one vector: Sentence Transformers' Pooling modes.
 enum class Pooling { kCls, kLastToken, kMean, kMeanSqrtLength, kWeightedMean, kMax };
 
-/// y = activation(x W^T + b), + x where `residual` (widths equal). The index of a step in HeadSpec::steps names its tensors in the TensorTable.
+/// y = activation(x W^T + b), + x where `residual` (widths equal). The index of a step in HeadSpec::steps names its tensors in the
+/// TensorTable.
 struct LinearStep {
   int in_features = 0;
   int out_features = 0;
@@ -66,7 +73,11 @@ struct NormStep {
 };
 /// x / |x| (Sentence Transformers' Normalize).
 struct UnitLengthStep {};
-using HeadStep = std::variant<LinearStep, NormStep, UnitLengthStep>;
+/// Zeros in training; the identity when scoring.
+struct DropoutStep {
+  double probability = 0;
+};
+using HeadStep = std::variant<LinearStep, NormStep, UnitLengthStep, DropoutStep>;
 
 /// What follows the encoder: pooled vectors (side by side where there are several), then steps in order.
 struct HeadSpec {

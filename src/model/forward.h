@@ -10,6 +10,14 @@
 
 namespace crossrank {
 
+// Zeros in training; nothing, at no cost, for ops that do not train.
+template <EncoderOps Ops>
+typename Ops::Tensor dropout(const Ops& ops, typename Ops::Tensor x, double probability) {
+  if constexpr (TrainingOps<Ops>) return ops.dropout(x, probability);
+  (void)ops, (void)probability;
+  return x;
+}
+
 template <EncoderOps Ops>
 typename Ops::Tensor embed(const Ops& ops, const ModelWeights<Ops>& w, const PackedBatch& batch) {
   const auto table = [](const auto& optional) { return optional ? &*optional : nullptr; };
@@ -37,21 +45,32 @@ typename Ops::Tensor encoder_layer(const Ops& ops, const LayerSpec& spec, const 
     x = ops.rows(x, batch, rows);                                                    // [sequences, hidden] from here on
     return ops.attention(ops.linear(x, *w.q, {.norm_before = norm_before_attention}), kv, batch, spec.attention, rows);
   }();
-  x = ops.linear(attended, *w.attention_out, {.residual = &x, .norm_after = norm_after_attention});
+  x = ops.linear(attended, *w.attention_out, {.dropout = spec.attention_out_dropout, .residual = &x, .norm_after = norm_after_attention});
 
-  const Tensor inner = ops.linear(x, *w.mlp_in, {.norm_before = pre ? &*w.mlp_norm : nullptr,  // [tokens, intermediate]
-                                                 .activation = spec.activation,
-                                                 .gated = spec.gated});
-  return ops.linear(inner, *w.mlp_out, {.residual = &x, .norm_after = pre ? nullptr : &*w.mlp_norm});
+  const Tensor inner = ops.linear(x, *w.mlp_in,
+                                  {.norm_before = pre ? &*w.mlp_norm : nullptr,  // [tokens, intermediate]
+                                   .activation = spec.activation,
+                                   .gated = spec.gated,
+                                   .dropout = spec.mlp_in_dropout});
+  return ops.linear(inner, *w.mlp_out, {.dropout = spec.mlp_out_dropout, .residual = &x, .norm_after = pre ? nullptr : &*w.mlp_norm});
 }
 
 /// The encoder's last hidden states: [tokens, hidden], or [sequences, hidden] of the rows that the head reads.
 template <EncoderOps Ops>
 typename Ops::Tensor encode(const Ops& ops, const EncoderSpec& spec, const ModelWeights<Ops>& w, const PackedBatch& batch, QueryRows rows) {
-  auto x = embed(ops, w, batch);
+  auto x = dropout(ops, embed(ops, w, batch), spec.embedding_dropout);
   for (size_t i = 0; i < spec.layers.size(); ++i) {
-    const bool last = i + 1 == spec.layers.size();
-    x = encoder_layer(ops, spec.layers[i], w.layers[i], batch, std::move(x), last ? rows : QueryRows::kAll);
+    const QueryRows queries = i + 1 == spec.layers.size() ? rows : QueryRows::kAll;
+    if constexpr (TrainingOps<Ops>) {
+      // By value: ops that train may run it again on the way back.
+      x = ops.layer(w.layers[i], x,
+                    [layer = spec.layers[i], queries](const Ops& o, const LayerWeights<Ops>& weights, const PackedBatch& packed,
+                                                      const typename Ops::Tensor& input) {
+                      return encoder_layer(o, layer, weights, packed, input, queries);
+                    });
+    } else {
+      x = encoder_layer(ops, spec.layers[i], w.layers[i], batch, std::move(x), queries);
+    }
   }
   if (w.final_norm) x = ops.norm(x, *w.final_norm);
   return x;
@@ -72,6 +91,8 @@ typename Ops::Tensor apply_head(const Ops& ops, const HeadSpec& spec, const Mode
                      {.activation = linear->activation, .residual = linear->residual ? &x : nullptr});
     } else if (std::holds_alternative<NormStep>(spec.steps[i])) {
       x = ops.norm(x, std::get<typename Ops::Norm>(w.head[i]));
+    } else if (const auto* drop = std::get_if<DropoutStep>(&spec.steps[i])) {
+      x = dropout(ops, std::move(x), drop->probability);
     } else {
       x = ops.unit_length(x);
     }

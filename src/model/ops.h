@@ -12,13 +12,15 @@
 
 namespace crossrank {
 
-/// What an engine's linear() does around the product: out = norm_after(residual + gate(activation(norm_before(x) W^T + b))).
-/// Pointers are null where the step is absent. `gated` halves the columns: activation(first half) * second half.
+/// What an engine's linear() does around the product: out = norm_after(residual + dropout(gate(activation(norm_before(x) W^T + b)))).
+/// Pointers are null where the step is absent. `gated` halves the columns: activation(first half) * second half. Dropout is for
+/// ops that train; the others take no notice of it.
 template <typename Norm, typename Tensor>
 struct LinearFusion {
   const Norm* norm_before = nullptr;
   ActivationKind activation = ActivationKind::kIdentity;
   bool gated = false;
+  double dropout = 0;
   const Tensor* residual = nullptr;
   const Norm* norm_after = nullptr;
 };
@@ -54,6 +56,13 @@ concept EncoderOps = requires(const Ops& ops, const PackedBatch& batch, const ty
   { ops.concatenate(x, x) } -> std::same_as<typename Ops::Tensor>;
   // Each row divided by its length.
   { ops.unit_length(x) } -> std::same_as<typename Ops::Tensor>;
+};
+
+/// Ops that train: dropout is also a step of its own, where no operation above takes it, and every layer is run through
+/// `layer(weights, x, function)`, which may keep x alone and run the function again on the way back.
+template <typename Ops>
+concept TrainingOps = EncoderOps<Ops> && requires(const Ops& ops, const typename Ops::Tensor& x) {
+  { ops.dropout(x, 0.1) } -> std::same_as<typename Ops::Tensor>;
 };
 
 }  // namespace crossrank

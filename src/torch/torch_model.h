@@ -21,6 +21,7 @@ enum class TrainPrecision { kF32, kBf16, kF16 };
 struct TorchModelOptions {
   int num_labels = 0;  // of a new head; 0: the checkpoint's own, or 1 where it has none
   uint64_t seed = 12;  // of a new head's weights
+  int max_length = 0;  // tokens of a sequence, kept in what is saved, as the reference keeps it; 0: the model's own
   c10::Device device = c10::kCPU;
   TrainPrecision precision = TrainPrecision::kF32;
   bool gradient_checkpointing = false;  // layers are computed again on the way back, in exchange for memory
@@ -46,7 +47,7 @@ class TorchModel {
   ~TorchModel();
 
   /// Logits [sequences, num_labels] in the batch's order, f32, on the model's device; with a graph where at::GradMode is enabled.
-  /// With `train(true)` dropout is active, drawn from libtorch's default generator.
+  /// With `train(true)` dropout is active, drawn from libtorch's default generator. The model must outlive the graph.
   at::Tensor outputs(const PackedBatch& batch) const;
   void train(bool on);
 
