@@ -1,0 +1,59 @@
+// What the tests of this room share: models of tests/goldens, packed batches of their cases, folders that go away.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "base/json.h"
+#include "text/packed_batch.h"
+#include "torch/torch_model.h"
+
+namespace crossrank::torch_tests {
+
+namespace fs = std::filesystem;
+
+inline const fs::path kModels = "tests/goldens/models";
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "crossrank_torch_XXXXXX").string();
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    path_ = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path_); }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+inline Json read_json(const fs::path& file) { return Json::parse(std::ifstream(file)); }
+
+inline TorchModel open_plain(const fs::path& folder, bool recompute = false) {
+  TorchModelOptions options;
+  options.plain = true;
+  options.gradient_checkpointing = recompute;
+  return TorchModel::open(folder, options);
+}
+
+/// The first `count` cases of a golden whose ids are written out, packed together.
+inline PackedBatch batch_of_cases(const std::string& model, size_t count) {
+  const Json record = read_json(kModels / model / "cases.json");
+  std::vector<Encoding> encodings;
+  for (const Json& one : record.at("cases")) {
+    if (!one.contains("ids") || encodings.size() == count) continue;
+    Encoding& encoding = encodings.emplace_back();
+    encoding.ids = one.at("ids").get<std::vector<int32_t>>();
+    encoding.type_ids = one.value("type_ids", std::vector<int32_t>(encoding.ids.size(), 0));
+  }
+  return pack(encodings, 1 << 20).front();
+}
+
+}  // namespace crossrank::torch_tests
