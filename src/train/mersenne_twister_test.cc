@@ -10,7 +10,8 @@ namespace crossrank {
 namespace {
 
 TEST(MersenneTwister, gives_torchs_numbers_and_reads_the_low_half_of_a_seed) {
-  for (const Json& draw : loss_golden("random.json")["raw"]) {
+  const Json golden = loss_golden("random.json");
+  for (const Json& draw : golden["raw"]) {
     MersenneTwister random(draw["seed"].get<uint64_t>());
     for (const Json& value : draw["random64"]) EXPECT_EQ(static_cast<int64_t>(random.random64()), value.get<int64_t>());
   }
@@ -19,7 +20,8 @@ TEST(MersenneTwister, gives_torchs_numbers_and_reads_the_low_half_of_a_seed) {
 TEST(Randperm, orders_are_torchs_draw_after_draw) {
   std::optional<MersenneTwister> random;
   uint64_t seed = 0;
-  for (const Json& draw : loss_golden("random.json")["randperm"]) {
+  const Json golden = loss_golden("random.json");
+  for (const Json& draw : golden["randperm"]) {
     if (!random || draw["seed"].get<uint64_t>() != seed) random.emplace(seed = draw["seed"].get<uint64_t>());
     SCOPED_TRACE(draw["n"].dump() + " numbers, seed " + draw["seed"].dump());
     const std::vector<int64_t> order = randperm(draw["n"].get<int64_t>(), *random);

@@ -111,7 +111,11 @@ class PListMleLoss : public ListLoss {
       const at::Tensor weights = position_weights(discount_, layout, mask);
       log_probabilities = log_probabilities * (weights / (weights.sum(1, /*keepdim=*/true) + kEps));
     }
-    return at::where(mask, log_probabilities, at::zeros_like(log_probabilities)).sum(1).neg().mean();
+    const at::Tensor losses = at::where(mask, log_probabilities, at::zeros_like(log_probabilities)).sum(1).neg();
+    // Lists of one document teach nothing: no gradient at all, as in the reference. Rounding would leave a little, of which Adam makes
+    // much.
+    if (!losses.any().item<bool>()) return matrix.sum() * 0;
+    return losses.mean();
   }
 
  protected:

@@ -31,7 +31,10 @@ inline LossBatch batch_of(const Json& columns, const Json& labels) {
 }
 
 inline DatasetShape shape_of(const LossBatch& batch, bool label_is_list) {
-  DatasetShape shape{.has_label = !batch.labels.empty(), .label_is_list = label_is_list, .where = "train.jsonl line 1"};
+  DatasetShape shape;
+  shape.has_label = !batch.labels.empty();
+  shape.label_is_list = label_is_list;
+  shape.where = "train.jsonl line 1";
   for (const TextColumn& column : batch.columns) {
     shape.columns.push_back("column_" + std::to_string(shape.columns.size() + 1));
     shape.is_list.push_back(column.index() == 1);
@@ -40,7 +43,8 @@ inline DatasetShape shape_of(const LossBatch& batch, bool label_is_list) {
 }
 
 inline LossRow row_of(const LossBatch& batch, size_t row) {
-  LossRow out{.where = "train.jsonl line 7"};
+  LossRow out;
+  out.where = "train.jsonl line 7";
   for (const TextColumn& column : batch.columns) {
     const auto* lists = std::get_if<1>(&column);
     out.texts.push_back(lists == nullptr ? 1 : static_cast<int64_t>((*lists)[row].size()));
