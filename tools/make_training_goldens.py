@@ -14,10 +14,10 @@ have to do with rounding. How the log is to be read, as Transformers writes it:
 - `epoch` is the part of the batches done.
 
 Where `free_constant` is true, trained logits are to be compared less their mean: the loss sees differences alone (golden_training.py).
-`new_heads.json` is what the reference makes of plain encoders under set_seed(12). The order of the draws, found by drawing: a Linear of
-BERT is normal_(0, initializer_range), the pooler's before the classifier's, biases 0; ModernBERT's classifier is drawn so first and then
-once more, by trunc_normal_(0, hidden_size ** -0.5) between two standard deviations either way, which draws normal_ anew for what lies
-outside.
+`new_heads.json` is what the reference makes of plain encoders under set_seed(12). Its draws, found by drawing the same bit for bit: new
+matrices in the order of the model's modules, BERT's by normal_(0, initializer_range); ModernBERT's each so first, and then once more by
+trunc_normal_ between two standard deviations either way (normal_ of all, and of all anew for what lies outside, until nothing does), the
+deviation being initializer_range / sqrt(2 layers) for head.dense and hidden_size ** -0.5 for the classifier. Biases are 0, norms 1.
 
 Needs tools/requirements.txt.
 """
