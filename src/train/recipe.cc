@@ -75,7 +75,7 @@ NamesAndValues hyperparameters(const Recipe& recipe, bool all) {
   return list;
 }
 
-// Steps to the last evaluation before or at a checkpoint must be none, or the best model is not on the disk.
+// Every checkpoint must have an evaluation, or the best model may be one that is not on the disk.
 bool is_multiple(double steps, double of) {
   if ((steps < 1) != (of < 1)) return false;
   const double times = steps / of;
