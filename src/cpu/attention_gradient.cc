@@ -198,10 +198,10 @@ class HeadBackward {
       return;
     }
     const auto scale = hn::Set(d, head_.dropout.scale);
-    const DropoutRow row = dropout_row(head_.dropout, query);
+    KeptWeights kept(head_.dropout, query, tile.first_key);
     for (int j = 0; j < padded; j += kLanes) {
       const auto weight = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j), log_sum));
-      const auto factor = hn::IfThenElseZero(kept(d, head_.dropout, row, tile.first_key + j), scale);
+      const auto factor = hn::IfThenElseZero(kept.next(), scale);
       hn::StoreU(hn::Mul(weight, factor), d, scores + j);
       hn::StoreU(hn::Mul(weight, hn::MulSub(hn::LoadU(d, grads + j), factor, sum)), d, grads + j);
     }

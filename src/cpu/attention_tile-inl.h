@@ -129,27 +129,41 @@ HWY_INLINE void transpose_panel(const float* rows, int width, int head_dim, floa
   }
 }
 
-// Which of the weights of a query in the columns [column, column + lanes) are kept: is_kept() on a vector. There must be a dropout.
-template <class D>
-HWY_INLINE hn::Mask<D> kept(D d, const AttentionDropout& dropout, const DropoutRow& row, int column) {
-  const hn::RebindToUnsigned<D> du;
-  const hn::RebindToSigned<D> di;
-  auto x = hn::Add(hn::Mul(hn::Iota(du, static_cast<uint32_t>(column)), hn::Set(du, kDropoutColumn)), hn::Set(du, row.first));
-  x = hn::Mul(hn::Xor(x, hn::ShiftRight<16>(x)), hn::Set(du, kDropoutFirst));
-  x = hn::Xor(hn::Xor(x, hn::ShiftRight<15>(x)), hn::Set(du, row.second));
-  x = hn::Mul(x, hn::Set(du, kDropoutSecond));
-  x = hn::ShiftRight<1>(hn::Xor(x, hn::ShiftRight<16>(x)));
-  const auto drawn = hn::BitCast(di, x);
-  return hn::RebindMask(d, hn::Gt(drawn, hn::Set(di, static_cast<int32_t>(dropout.threshold - 1))));
-}
+// is_kept() on vectors: the weights of a query from a column on. There must be a dropout.
+class KeptWeights {
+ public:
+  HWY_INLINE KeptWeights(const AttentionDropout& dropout, int query, int column) {
+    const DropoutRow row = dropout_row(dropout, query);
+    const auto start = static_cast<uint32_t>(column) * kDropoutColumn + row.first;
+    columns_ = hn::Add(hn::Mul(hn::Iota(Whole(), 0), hn::Set(Whole(), kDropoutColumn)), hn::Set(Whole(), start));
+    second_ = hn::Set(Whole(), row.second);
+    below_ = hn::Set(hn::RebindToSigned<Full>(), static_cast<int32_t>(dropout.threshold - 1));
+  }
+
+  // Of the next kLanes columns.
+  HWY_INLINE hn::Mask<Full> next() {
+    auto x = columns_;
+    columns_ = hn::Add(x, hn::Set(Whole(), kLanes * kDropoutColumn));
+    x = hn::Mul(hn::Xor(x, hn::ShiftRight<16>(x)), hn::Set(Whole(), kDropoutFirst));
+    x = hn::Xor(hn::Xor(x, hn::ShiftRight<15>(x)), second_);
+    x = hn::Mul(x, hn::Set(Whole(), kDropoutSecond));
+    x = hn::ShiftRight<1>(hn::Xor(x, hn::ShiftRight<16>(x)));
+    return hn::RebindMask(Full(), hn::Gt(hn::BitCast(hn::RebindToSigned<Full>(), x), below_));
+  }
+
+ private:
+  using Whole = hn::RebindToUnsigned<Full>;
+
+  hn::Vec<Whole> columns_;  // each column's place before it is mixed
+  hn::Vec<Whole> second_;
+  hn::Vec<hn::RebindToSigned<Full>> below_;
+};
 
 // Weights [count] of a query from `column` on, count a multiple of kLanes: the dropped ones become zero.
 HWY_INLINE void drop_row(const AttentionDropout& dropout, int query, int column, int count, float* weights) {
   const Full d;
-  const DropoutRow row = dropout_row(dropout, query);
-  for (int j = 0; j < count; j += kLanes) {
-    hn::StoreU(hn::IfThenElseZero(kept(d, dropout, row, column + j), hn::LoadU(d, weights + j)), d, weights + j);
-  }
+  KeptWeights kept(dropout, query, column);
+  for (int j = 0; j < count; j += kLanes) hn::StoreU(hn::IfThenElseZero(kept.next(), hn::LoadU(d, weights + j)), d, weights + j);
 }
 
 }  // namespace HWY_NAMESPACE
