@@ -24,6 +24,7 @@
 #include "train/recipe.h"
 #include "train/train_log.h"
 #include "train/trainer.h"
+#include "train/trainer_state.h"
 
 namespace crossrank {
 namespace {

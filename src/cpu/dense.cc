@@ -129,6 +129,11 @@ memory::data_type operand_type(DensePrecision precision) {
 
 }  // namespace
 
+std::string onednn_version() {
+  const dnnl_version_t* version = dnnl_version();
+  return std::to_string(version->major) + "." + std::to_string(version->minor) + "." + std::to_string(version->patch);
+}
+
 bool has_fast_bf16() {
   static const bool fast = [] {
     try {

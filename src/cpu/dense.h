@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace crossrank {
 
@@ -37,6 +38,9 @@ struct DenseBackward {
 /// the same number of threads gives the same bits.
 void dense_forward(const DenseForward& map, DensePrecision precision);
 void dense_backward(const DenseBackward& map, DensePrecision precision);
+
+/// Of the oneDNN that runs: "2.6.3".
+std::string onednn_version();
 
 /// Whether this machine has products of bf16 that are faster than those of f32.
 bool has_fast_bf16();

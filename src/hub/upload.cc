@@ -211,6 +211,7 @@ std::string push_folder(const HubSettings& settings, const HubRepo& repo, const 
   }
   if (options.commit_message.empty()) throw error(ErrorCode::kUsage, "{}: a commit needs a message", repo.id);
   std::vector<PushFile> files = files_to_push(folder);
+  if (options.leave_out) std::erase_if(files, [&](const PushFile& file) { return options.leave_out(file.path); });
   if (settings.offline) throw error(ErrorCode::kHub, "{}: offline (HF_HUB_OFFLINE): nothing can be pushed", repo_title(repo));
   if (settings.token.empty()) {
     throw error(ErrorCode::kHub, "{}: pushing needs a token: set HF_TOKEN to one with the right to write, from {}/settings/tokens",

@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/cpu_budget.h"
 #include "base/error.h"
+#include "cpu/dense.h"
 #include "hub/hub.h"
 #include "torch/libtorch_version.h"
 
@@ -82,7 +83,7 @@ void push(const Recipe& recipe, const std::function<void(const std::string& sent
   PushOptions options;
   options.commit_message = "Train with crossrank";
   options.private_repo = recipe.hub_private_repo.value_or(false);
-  options.ignore = [](std::string_view path) { return path.starts_with("checkpoint-") || path.starts_with("."); };
+  options.leave_out = [](std::string_view path) { return path.starts_with("checkpoint-") || path.starts_with("."); };
   say("Pushed to " + push_folder(settings, repo, recipe.output_dir, options));
 }
 
@@ -146,7 +147,7 @@ ModelCard card_of(const FinishedRun& run) {
   card.hardware = {{"CPU threads", std::to_string(available_cpus())}};
   card.training_seconds = run.training_seconds - run.evaluation_seconds;
   card.evaluation_seconds = run.evaluation_seconds;
-  card.versions = {{"crossrank", CROSSRANK_VERSION}, {"libtorch", libtorch_version()}, {"oneDNN", dense_version()}};
+  card.versions = {{"crossrank", CROSSRANK_VERSION}, {"libtorch", libtorch_version()}, {"oneDNN", onednn_version()}};
   return card;
 }
 

@@ -27,8 +27,8 @@ struct CardDataset {
 };
 
 struct CardLoss {
-  std::string name;  // "BinaryCrossEntropyLoss"
-  Json config;
+  std::string name;                                  // "BinaryCrossEntropyLoss"
+  std::vector<std::pair<std::string, Json>> config;  // its parameters, in the reference's order
   std::string citation;  // BibTeX; may be empty
 };
 

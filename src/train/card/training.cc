@@ -87,9 +87,13 @@ std::string loss_link(const std::string& name) {
 
 std::string loss_bullet(const CardLoss& loss) {
   const std::string out = "* Loss: " + loss_link(loss.name);
-  if (!loss.config.is_object() || loss.config.empty()) return out + "\n";
-  return out + " with these parameters:\n" +
-         in_bullet(markdown_block("json", loss.config.dump(4, ' ', true, Json::error_handler_t::replace)));
+  if (loss.config.empty()) return out + "\n";
+  std::string object;  // Json would sort the names
+  for (const auto& [name, value] : loss.config) {
+    object += object.empty() ? "{" : ",";
+    object += "\n    " + Json(name).dump() + ": " + value.dump(4, ' ', true, Json::error_handler_t::replace);
+  }
+  return out + " with these parameters:\n" + in_bullet(markdown_block("json", object + "\n}"));
 }
 
 std::string dataset_part(const CardDataset& dataset, std::string_view use, const CardLoss& loss) {
