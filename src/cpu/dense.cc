@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -33,7 +34,8 @@ struct Shape {
   bool with_bias;
   memory::data_type type;
 
-  auto operator<=>(const Shape&) const = default;
+  std::tuple<int64_t, int64_t, int64_t, Layout, Layout, bool, memory::data_type> order() const { return {m, n, k, a, b, with_bias, type}; }
+  bool operator<(const Shape& other) const { return order() < other.order(); }
 };
 
 struct Kernel {
