@@ -22,6 +22,14 @@ HWY_INLINE V clamp(D d, V x, float limit) {
   return hn::Min(hn::Max(x, hn::Set(d, -limit)), hn::Set(d, limit));
 }
 
+// s = 1 / (1 + e^-x), and its slope s (1 - s). As s e^-x, 1 - s keeps its digits where s is near 1.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V sigmoid_slope(D d, V x, V& share) {
+  const V power = exp_of(d, hn::Neg(clamp(d, x, 60.0f)));
+  share = reciprocal_of(d, hn::Add(power, hn::Set(d, 1.0f)));
+  return hn::Mul(share, hn::Mul(share, power));
+}
+
 // Calling one gives f(x); slope() gives f'(x).
 struct Identity {
   template <class D, class V = hn::Vec<D>>
@@ -58,8 +66,9 @@ struct GeluTanh {
     const V square = hn::Mul(bounded, bounded);
     const V inner = hn::Mul(bounded, hn::MulAdd(square, hn::Set(d, 0.0713548163f), hn::Set(d, 1.59576912f)));
     const V inner_slope = hn::MulAdd(square, hn::Set(d, 0.214064449f), hn::Set(d, 1.59576912f));
-    const V share = sigmoid_of(d, inner);
-    return hn::MulAdd(hn::Mul(bounded, inner_slope), hn::NegMulAdd(share, share, share), share);
+    V share;
+    const V share_slope = sigmoid_slope(d, inner, share);
+    return hn::MulAdd(hn::Mul(bounded, inner_slope), share_slope, share);
   }
 };
 struct Relu {
@@ -79,8 +88,9 @@ struct Silu {
   }
   template <class D, class V = hn::Vec<D>>
   HWY_INLINE V slope(D d, V x) const {
-    const V share = sigmoid_of(d, x);
-    return hn::MulAdd(clamp(d, x, 60.0f), hn::NegMulAdd(share, share, share), share);
+    V share;
+    const V share_slope = sigmoid_slope(d, x, share);
+    return hn::MulAdd(clamp(d, x, 60.0f), share_slope, share);
   }
 };
 struct Tanh {
@@ -101,8 +111,8 @@ struct Sigmoid {
   }
   template <class D, class V = hn::Vec<D>>
   HWY_INLINE V slope(D d, V x) const {
-    const V value = sigmoid_of(d, x);
-    return hn::NegMulAdd(value, value, value);
+    V share;
+    return sigmoid_slope(d, x, share);
   }
 };
 
