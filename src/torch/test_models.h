@@ -36,12 +36,17 @@ class Folder {
 
 inline Json read_json(const fs::path& file) { return Json::parse(std::ifstream(file)); }
 
-inline TorchModel open_plain(const fs::path& folder, bool recompute = false) {
+/// libtorch's own operations, or the functions over our kernels.
+enum class Operations { kPlain, kKernels };
+
+inline TorchModel open_with(const fs::path& folder, Operations operations, bool recompute = false) {
   TorchModelOptions options;
-  options.plain = true;
+  options.plain = operations == Operations::kPlain;
   options.gradient_checkpointing = recompute;
   return TorchModel::open(folder, options);
 }
+
+inline TorchModel open_plain(const fs::path& folder) { return open_with(folder, Operations::kPlain); }
 
 /// The first `count` cases of a golden whose ids are written out, packed together.
 inline PackedBatch batch_of_cases(const std::string& model, size_t count) {

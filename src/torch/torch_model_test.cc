@@ -51,10 +51,12 @@ std::vector<float> sample(const at::Tensor& tensor) {
 constexpr double kGradientBound = 1e-4;
 constexpr double kRoundingBound = 1e-6;
 
-TEST(Gradients, of_every_parameter_equal_the_reference_under_its_names_in_its_order) {
+class Gradients : public testing::TestWithParam<Operations> {};
+
+TEST_P(Gradients, of_every_parameter_equal_the_reference_under_its_names_in_its_order) {
   for (const Json& entry : golden().at("gradients")) {
     const std::string name = entry.at("model");
-    const TorchModel model = open_plain(kModels / name);
+    const TorchModel model = open_with(kModels / name, GetParam());
     const PackedBatch batch = batch_of_cases(name, entry.at("cases"));
     EXPECT_NEAR(loss_of(model, batch).item<float>(), entry.at("loss").get<double>(), 1e-4 * entry.at("loss").get<double>()) << name;
     const std::vector<at::Tensor> gradients = gradients_of(model, batch);
@@ -76,6 +78,9 @@ TEST(Gradients, of_every_parameter_equal_the_reference_under_its_names_in_its_or
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Operations, Gradients, testing::Values(Operations::kPlain, Operations::kKernels),
+                         [](const auto& operations) { return operations.param == Operations::kPlain ? "plain" : "kernels"; });
 
 // Puts a golden model's folder into `folder` as a checkpoint without the tensors that begin so.
 void write_bare(const Json& entry, const fs::path& folder) {
@@ -149,15 +154,18 @@ void seed_everything(uint64_t seed) {
   generator.set_current_seed(seed);
 }
 
-class Dropout : public testing::TestWithParam<std::string> {
+class Dropout : public testing::TestWithParam<std::tuple<std::string, Operations>> {
  protected:
-  Dropout() { write_with_dropout(GetParam(), folder_.path()); }
+  Dropout() { write_with_dropout(model_, folder_.path()); }
+  TorchModel open(bool recompute) const { return open_with(folder_.path(), std::get<1>(GetParam()), recompute); }
+
+  const std::string model_ = std::get<0>(GetParam());
   const Folder folder_;
-  const PackedBatch batch_ = batch_of_cases(GetParam(), 7);
+  const PackedBatch batch_ = batch_of_cases(model_, 7);
 };
 
 TEST_P(Dropout, is_drawn_in_training_alone_and_repeats_at_a_seed) {
-  TorchModel model = open_plain(folder_.path());
+  TorchModel model = open(false);
   const at::Tensor scored = model.outputs(batch_);
   EXPECT_TRUE(model.outputs(batch_).equal(scored));
   model.train(true);
@@ -172,7 +180,7 @@ TEST_P(Dropout, is_drawn_in_training_alone_and_repeats_at_a_seed) {
 }
 
 TEST_P(Dropout, recomputed_layers_give_the_same_gradients_to_the_bit) {
-  TorchModel kept = open_plain(folder_.path()), recomputed = open_plain(folder_.path(), true);
+  TorchModel kept = open(false), recomputed = open(true);
   for (const bool train : {false, true}) {
     kept.train(train);
     recomputed.train(train);
@@ -186,8 +194,13 @@ TEST_P(Dropout, recomputed_layers_give_the_same_gradients_to_the_bit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Dropout, testing::Values("bert-512", "modernbert-2026"),
-                         [](const auto& model) { return model.param == "bert-512" ? "bert" : "modernbert"; });
+INSTANTIATE_TEST_SUITE_P(Models, Dropout,
+                         testing::Combine(testing::Values("bert-512", "modernbert-2026"),
+                                          testing::Values(Operations::kPlain, Operations::kKernels)),
+                         [](const auto& test) {
+                           const std::string model = std::get<0>(test.param) == "bert-512" ? "bert" : "modernbert";
+                           return model + (std::get<1>(test.param) == Operations::kPlain ? "_plain" : "_kernels");
+                         });
 
 TEST(Graph, there_is_none_where_gradients_are_off) {
   const TorchModel model = open_plain(kModels / "bert-512");

@@ -24,16 +24,20 @@ class TorchEngine final : public Engine {
   const TorchModel& model_;
 };
 
-class TorchModelParity : public testing::TestWithParam<std::string> {};
-
-TEST_P(TorchModelParity, outputs_of_libtorchs_own_operations_equal_the_reference) {
+void expect_parity(const std::string& folder, bool plain) {
   TorchModelOptions options;
-  options.plain = true;
-  const TorchModel model = TorchModel::open(GetParam(), options);
+  options.plain = plain;
+  const TorchModel model = TorchModel::open(folder, options);
   ASSERT_FALSE(model.has_new_head());
   TorchEngine engine(model);
-  goldens::expect_outputs_of_the_reference(GetParam(), model.description(), engine, kLongest);
+  goldens::expect_outputs_of_the_reference(folder, model.description(), engine, kLongest);
 }
+
+class TorchModelParity : public testing::TestWithParam<std::string> {};
+
+TEST_P(TorchModelParity, outputs_of_libtorchs_own_operations_equal_the_reference) { expect_parity(GetParam(), true); }
+
+TEST_P(TorchModelParity, outputs_of_the_kernels_equal_the_reference) { expect_parity(GetParam(), false); }
 
 INSTANTIATE_TEST_SUITE_P(CrossEncoders, TorchModelParity, testing::ValuesIn(goldens::golden_folders(false)),
                          [](const auto& golden) { return goldens::test_name(golden.param); });
