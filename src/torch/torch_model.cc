@@ -94,7 +94,8 @@ void TorchModel::load_weights(const std::filesystem::path& folder) {
   for (size_t i = 0; i < tensors.size(); ++i) {
     const TensorRow& row = *tensors[i].row;
     auto file = files.find(row.file);
-    if (file == files.end()) file = files.emplace(row.file, open_safetensors(folder / (row.file.empty() ? encoder : std::filesystem::path(row.file)))).first;
+    if (file == files.end())
+      file = files.emplace(row.file, open_safetensors(folder / (row.file.empty() ? encoder : std::filesystem::path(row.file)))).first;
     const auto found = file->second.tensors().find(tensors[i].saved_name);
     if (found == file->second.tensors().end() || found->second.shape != row.shape || !is_floating(found->second.dtype)) {
       throw error(ErrorCode::kModel, "{}: tensor {} of the model in training is not there, or has another shape: weights of another model?",

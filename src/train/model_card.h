@@ -29,7 +29,7 @@ struct CardDataset {
 struct CardLoss {
   std::string name;                                  // "BinaryCrossEntropyLoss"
   std::vector<std::pair<std::string, Json>> config;  // its parameters, in the reference's order
-  std::string citation;  // BibTeX; may be empty
+  std::string citation;                              // BibTeX; may be empty
 };
 
 /// Two texts and the model's scores of them, a label each; without scores the example shows their shape.

@@ -154,10 +154,10 @@ std::string hardware_part(const ModelCard& card) {
 
 std::string time_part(const ModelCard& card) {
   if (!card.training_seconds) return "";
-  NamesAndValues times = {{"Training", duration_text(*card.training_seconds)}};
+  NamesAndValues times = {{"Training", spelled_duration(*card.training_seconds)}};
   if (card.evaluation_seconds) {
-    times.emplace_back("Evaluation", duration_text(*card.evaluation_seconds));
-    times.emplace_back("Total", duration_text(*card.training_seconds + *card.evaluation_seconds));
+    times.emplace_back("Evaluation", spelled_duration(*card.evaluation_seconds));
+    times.emplace_back("Total", spelled_duration(*card.training_seconds + *card.evaluation_seconds));
   }
   return "\n### Training Time\n" + bold_list(times);
 }
@@ -171,7 +171,7 @@ std::string versions_part(const ModelCard& card) {
 
 }  // namespace
 
-std::string duration_text(double seconds) {
+std::string spelled_duration(double seconds) {
   if (seconds < 60) return fmt::format("{:.1f} seconds", seconds);
   if (seconds < 3600) return fmt::format("{:.1f} minutes", seconds / 60);
   if (seconds < 86400) return fmt::format("{:.1f} hours", seconds / 3600);

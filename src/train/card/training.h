@@ -10,6 +10,6 @@ namespace crossrank {
 std::string training_section(const ModelCard& card);
 
 /// "23.4 seconds", "1.6 hours".
-std::string duration_text(double seconds);
+std::string spelled_duration(double seconds);
 
 }  // namespace crossrank
