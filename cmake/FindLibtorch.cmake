@@ -30,19 +30,21 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(Libtorch REQUIRED_VARS LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY LIBTORCH_INCLUDE_DIR LIBTORCH_API_INCLUDE_DIR
                                   VERSION_VAR Libtorch_VERSION)
 
+# A wheel's include/ also carries fmt, oneDNN and protobuf of its own versions, which would be taken for the system's: only libtorch's folders
+# are seen, by links.
+if(Libtorch_FOUND AND CROSSRANK_TORCH)
+  set(libtorch_links ${CMAKE_BINARY_DIR}/libtorch_include)
+  file(REMOVE_RECURSE ${libtorch_links})
+  file(MAKE_DIRECTORY ${libtorch_links})
+  foreach(folder ATen c10 caffe2 torch)
+    file(CREATE_LINK ${LIBTORCH_INCLUDE_DIR}/${folder} ${libtorch_links}/${folder} SYMBOLIC)
+  endforeach()
+  set(LIBTORCH_INCLUDE_DIR ${libtorch_links})
+endif()
+
 if(Libtorch_FOUND AND NOT TARGET Libtorch::torch)
   add_library(Libtorch::torch INTERFACE IMPORTED)
-  # A wheel's include/ also holds headers of other libraries (fmt, oneDNN, protobuf), of other versions than those that crossrank links:
-  # only libtorch's own may be seen.
-  set(LIBTORCH_HEADERS ${LIBTORCH_INCLUDE_DIR})
-  if(CROSSRANK_TORCH)
-    set(LIBTORCH_HEADERS ${PROJECT_BINARY_DIR}/libtorch-headers)
-    file(MAKE_DIRECTORY ${LIBTORCH_HEADERS})
-    foreach(folder ATen c10 caffe2 torch)
-      file(CREATE_LINK ${LIBTORCH_INCLUDE_DIR}/${folder} ${LIBTORCH_HEADERS}/${folder} SYMBOLIC)
-    endforeach()
-  endif()
-  target_include_directories(Libtorch::torch INTERFACE ${LIBTORCH_HEADERS} ${LIBTORCH_API_INCLUDE_DIR})
+  target_include_directories(Libtorch::torch INTERFACE ${LIBTORCH_INCLUDE_DIR} ${LIBTORCH_API_INCLUDE_DIR})
   target_compile_definitions(Libtorch::torch INTERFACE AT_PER_OPERATOR_HEADERS CROSSRANK_LIBTORCH_VERSION="${Libtorch_VERSION}")
   set(libraries ${LIBTORCH_CPU_LIBRARY} ${LIBTORCH_C10_LIBRARY})
   if(LIBTORCH_CUDA_LIBRARY)

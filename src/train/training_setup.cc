@@ -20,6 +20,7 @@ TorchModelOptions model_options(const Recipe& recipe, const Processes& processes
   TorchModelOptions options;
   options.num_labels = static_cast<int>(recipe.num_labels);
   options.seed = static_cast<uint64_t>(recipe.seed);
+  options.max_length = static_cast<int>(recipe.max_length);
   options.device = device_of(recipe, processes);
   options.gradient_checkpointing = recipe.gradient_checkpointing;
   if (recipe.fp16 && options.device.is_cpu()) {

@@ -29,7 +29,7 @@ path = "{GOLDENS / 'pairs.jsonl'}"
 
 [[evaluator]]
 type = "classification"
-data = "{GOLDENS / 'pairs.jsonl'}"
+path = "{GOLDENS / 'pairs.jsonl'}"
 name = "dev"
 """
 
