@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <sstream>
 
@@ -75,6 +79,19 @@ fs::path with_dropout(const fs::path& folder) {
   return folder;
 }
 
+// A copy of the model whose classifier's bias is NaN.
+fs::path with_a_number_that_is_none(const fs::path& folder) {
+  fs::copy("tests/goldens/training/bert", folder, fs::copy_options::recursive);
+  std::string bytes = bytes_of(folder / "model.safetensors");
+  uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const Json tensors = Json::parse(bytes.substr(8, header));
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::memcpy(bytes.data() + 8 + header + tensors["classifier.bias"]["data_offsets"][0].get<uint64_t>(), &nan, sizeof nan);
+  std::ofstream(folder / "model.safetensors", std::ios::binary) << bytes;
+  return folder;
+}
+
 TEST(Trainer, a_run_that_was_cut_goes_on_with_the_same_losses_to_the_bit) {
   const TestFolder folder;
   Recipe whole = small_recipe(folder.path() / "whole");
@@ -133,7 +150,7 @@ TEST(Trainer, the_folder_holds_the_model_its_card_the_curves_and_the_logs) {
 TEST(Trainer, a_loss_that_is_no_number_names_the_step_and_the_rows) {
   const TestFolder folder;
   Recipe recipe = small_recipe(folder.path() / "out");
-  recipe.learning_rate = 1e30;
+  recipe.model = with_a_number_that_is_none(folder.path() / "model").string();
   const std::string message = error_of(recipe);
   EXPECT_NE(message.find("the loss is "), std::string::npos) << message;
   EXPECT_NE(message.find("pairs.jsonl:"), std::string::npos) << message;

@@ -89,10 +89,8 @@ std::string loss_bullet(const CardLoss& loss) {
   const std::string out = "* Loss: " + loss_link(loss.name);
   if (loss.config.empty()) return out + "\n";
   std::string object;  // Json would sort the names
-  for (const auto& [name, value] : loss.config) {
-    object += object.empty() ? "{" : ",";
-    object += "\n    " + Json(name).dump() + ": " + value.dump(4, ' ', true, Json::error_handler_t::replace);
-  }
+  const auto text = [](const Json& value) { return value.dump(4, ' ', true, Json::error_handler_t::replace); };
+  for (const auto& [name, value] : loss.config) object += (object.empty() ? "{\n    " : ",\n    ") + text(name) + ": " + text(value);
   return out + " with these parameters:\n" + in_bullet(markdown_block("json", object + "\n}"));
 }
 
