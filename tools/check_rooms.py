@@ -30,7 +30,7 @@ ROOMS = {
 EXCEPTIONS = {
     "src/rank/load_engine.cc": ["cpu"],
     "src/retrieval/nearest_neighbours.cc": ["cpu"],
-    "cli/train_main.cc": ["train"],
+    "cli/train_main.cc": ["train", "torch"],
 }
 
 # Libraries that one room keeps to itself: what the include looks like, which rooms, and what tests of them are called.
