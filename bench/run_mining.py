@@ -85,14 +85,14 @@ def static_model(folder, dimensions):
 
 
 def run(command):
-    """Wall time in seconds and peak memory in MB of a whole process."""
+    """Wall time and processor time in seconds and peak memory in MB of a whole process."""
     start = time.monotonic()
     process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         sys.exit(f"{' '.join(map(str, command))}\nended with {status}:\n{errors[-2000:]}")
-    return time.monotonic() - start, usage.ru_maxrss / 1024
+    return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def medians(measured):
@@ -100,11 +100,12 @@ def medians(measured):
 
 
 def report(title, ours, theirs):
-    wall, memory = medians(ours)
-    print(f"{title}: crossrank {wall:.1f} s, {memory:.0f} MB", end="")
+    wall, processor, memory = medians(ours)
+    print(f"{title}: crossrank {wall:.1f} s ({processor:.1f} s of processor), {memory:.0f} MB", end="")
     if theirs:
-        reference_wall, reference_memory = medians(theirs)
-        print(f"; reference {reference_wall:.1f} s, {reference_memory:.0f} MB; time {wall / reference_wall:.2f}, memory {memory / reference_memory:.2f}", end="")
+        reference_wall, reference_processor, reference_memory = medians(theirs)
+        print(f"; reference {reference_wall:.1f} s ({reference_processor:.1f} s), {reference_memory:.0f} MB", end="")
+        print(f"; time {wall / reference_wall:.2f}, memory {memory / reference_memory:.2f}", end="")
     print(f"  (medians of {len(ours)})")
 
 

@@ -13,6 +13,7 @@ the model has dropout they can agree only roughly. Needs tools/requirements.txt,
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -64,10 +65,10 @@ def write_recipe(options, name, batch, precision, rows):
     return path
 
 
-def run(command, env):
-    """A whole process: the steps it logged with the seconds since the step before, its peak memory."""
+def run(command, env, memory):
+    """A whole process: the steps it logged with the seconds since the step before, its peak memory; None where `memory` bytes are too few."""
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               env=os.environ | env)
+                               env=os.environ | env, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (memory, memory)))
     steps, before, other = [], None, ""
     for line in process.stdout:
         now = time.perf_counter()
@@ -77,6 +78,8 @@ def run(command, env):
             steps.append(entry | {"seconds": now - before if before else None})
             before = now
     _, status, usage = os.wait4(process.pid, 0)
+    if status != 0 and any(words in other for words in ("allocate memory", "bad_alloc", "MemoryError")):
+        return None
     if status != 0 or not steps:
         sys.exit(f"run_training: {' '.join(map(str, command))}\nended with {status} after {len(steps)} steps:\n{other}")
     return {"steps": steps, "peak_rss_mib": usage.ru_maxrss // 1024}
@@ -91,7 +94,7 @@ def programs(options, name, batch, precision):
     result = {"reference": (peer, {}), "reference, jemalloc": (peer, {"LD_PRELOAD": str(options.jemalloc), "MALLOC_CONF": JEMALLOC})}
     if not options.without_crossrank:
         recipe = write_recipe(options, name, batch, precision, rows)
-        result["crossrank"] = ([options.program, "train", recipe, "--threads", options.threads], {})
+        result["crossrank"] = ([options.program, "train", recipe], {})
     return result
 
 
@@ -102,8 +105,11 @@ def measure(options, name, batch, precision):
     for number in range(options.rounds):
         rounds["peak"].append(peak.ask("run"))
         for program, (command, env) in programs(options, name, batch, precision).items():
-            rounds.setdefault(program, []).append(run(command, env))
-            print(f"{name}, batch {batch}, {precision}: {program}, round {number + 1} of {options.rounds}", file=sys.stderr)
+            one = run(command, env, options.memory)
+            if one is not None:
+                rounds.setdefault(program, []).append(one)
+            what = "does not fit into memory" if one is None else f"round {number + 1} of {options.rounds}"
+            print(f"{name}, batch {batch}, {precision}: {program}, {what}", file=sys.stderr)
     peak.close()
     return rounds
 
@@ -114,13 +120,24 @@ def timed(runs):
 
 
 def loss_difference(runs, reference):
-    return max(abs(a["loss"] - b["loss"]) / abs(b["loss"]) for a, b in zip(runs[0]["steps"], reference[0]["steps"]))
+    if reference is None:
+        return ""
+    return f'{max(abs(a["loss"] - b["loss"]) / abs(b["loss"]) for a, b in zip(runs[0]["steps"], reference[0]["steps"])):.0e}'
+
+
+def timed_lengths(options, config, batch, reference):
+    """Tokens of each pair of the timed steps, as the reference counted them; where it has no run, of as many pairs of the file."""
+    if reference is not None:
+        return [length for step in reference[0]["steps"][1:] for length in step["lengths"]]
+    rows = [json.loads(line) for line in write_rows(options, batch).read_text(encoding="utf-8").splitlines()]
+    return [min(config["max_position_embeddings"], len(row["query"].split()) + len(row["document"].split()) + 3) for row in rows[batch:]]
 
 
 def lines_of(options, name, batch, precision, rounds):
     """The rows of the table that belong to one measurement."""
     config = json.loads((options.build / "models" / name / "config.json").read_text())
-    lengths = [length for step in rounds["reference"][0]["steps"][1:] for length in step["lengths"]]
+    reference = rounds.get("reference")
+    lengths = timed_lengths(options, config, batch, reference)
     flop = PASSES * flop_per_request(config, lengths, head_rows_only=False)
     peak = statistics.median(entry["gops"] for entry in rounds["peak"])
     seconds = {program: sum(timed(runs)) for program, runs in rounds.items() if program != "peak"}
@@ -129,7 +146,7 @@ def lines_of(options, name, batch, precision, rounds):
         runs = rounds[program]
         ratio = f"{took / seconds['crossrank']:.2f} x" if "crossrank" in seconds and program != "crossrank" else ""
         lines.append(f"| {name} | {batch} | {precision} | {program} | {len(lengths) / took:.2f} | {ratio} | {flop / took / 1e9 / peak:.1%} of {peak:.0f} | "
-                     f"{max(each['peak_rss_mib'] for each in runs):,} | {loss_difference(runs, rounds['reference']):.0e} |")
+                     f"{max(each['peak_rss_mib'] for each in runs):,} | {loss_difference(runs, reference)} |")
     return lines
 
 
@@ -140,7 +157,8 @@ def parse():
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"], choices=["fp32", "bf16"])
     parser.add_argument("--steps", type=int, default=4, help="timed steps; one more comes before them")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2, help="of the reference and of the peak; crossrank takes what the machine allows")
+    parser.add_argument("--memory", type=float, default=21, help="GB that a program may take; one that needs more is left out of the table")
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "bench", help="where models and results are kept")
     parser.add_argument("--program", type=Path, default=ROOT / "build" / "release" / "crossrank")
     parser.add_argument("--peak", type=Path, default=ROOT / "build" / "bench" / "bench" / "crossrank_matrix_peak")
@@ -151,6 +169,7 @@ def parse():
     if not options.jemalloc.exists():
         parser.error(f"{options.jemalloc} is not there: apt-get install libjemalloc2, or name it with --jemalloc")
     families = sorted({name.split("-")[0] for name in options.models})
+    options.memory = int(options.memory * 1e9)
     options.workload = options.build / f"workload-{'-'.join(families)}.jsonl"
     options.work = options.build / "training"
     return options

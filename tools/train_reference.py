@@ -4,8 +4,8 @@
     python tools/train_reference.py RECIPE.toml [--learning-rate 1e-5 ...] [--threads 2]
 
 Keys are those of TrainingArguments and of the loss; `model`, `output_dir`, `loss` ("binary_cross_entropy"), `max_length`, `num_labels`,
-[train_dataset] path (JSON Lines: texts in the loss's order, then the label) and [[evaluator]] tables with path (JSON Lines of query,
-positive, and negative or documents), name, at_k, always_rerank_positives. Prints the evaluators' numbers before and after training as
+`config_kwargs`, `freeze`, [train_dataset] path (JSON Lines: texts in the loss's order, then the label) and [[evaluator]] tables with type
+(reranking), path (JSON Lines of query, positive, and negative or documents), name, at_k, always_rerank_positives. Prints the evaluators' numbers before and after training as
 JSON, and keeps them in output_dir/reference.json beside the trained model. Needs tools/requirements.txt.
 """
 
@@ -27,8 +27,9 @@ from sentence_transformers.base.evaluation import SequentialEvaluator
 from sentence_transformers.cross_encoder import CrossEncoder, CrossEncoderTrainer, CrossEncoderTrainingArguments, losses
 from sentence_transformers.cross_encoder.evaluation import CrossEncoderRerankingEvaluator
 
-OWN_KEYS = {"model", "output_dir", "loss", "max_length", "num_labels", "warmup_ratio", "train_dataset", "evaluator"}
-EVALUATOR_KEYS = {"task", "path", "name", "at_k", "always_rerank_positives", "batch_size"}
+OWN_KEYS = {"model", "output_dir", "loss", "max_length", "num_labels", "config_kwargs", "freeze", "warmup_ratio", "train_dataset", "evaluator",
+            "model_card"}
+EVALUATOR_KEYS = {"type", "path", "name", "at_k", "always_rerank_positives", "batch_size"}
 
 
 def read_lines(path):
@@ -77,14 +78,21 @@ def split_keys(recipe, loss):
     return parameters, arguments
 
 
+def freeze(model, names):
+    """Takes the gradients from parameters of these names or beginnings."""
+    for name, parameter in model.model.named_parameters():
+        if any(name == frozen or name.startswith(frozen + ".") for frozen in names):
+            parameter.requires_grad_(False)
+
+
 def evaluators(recipe):
     """A reranking evaluator of each [[evaluator]] table."""
     made = []
     for table in recipe.get("evaluator", []):
         unknown = set(table) - EVALUATOR_KEYS
-        if unknown or table.get("task", "reranking") != "reranking":
-            sys.exit(f"train_reference: an [[evaluator]] has {', '.join(sorted(EVALUATOR_KEYS))}, and its task is reranking: {table}")
-        options = {key: value for key, value in table.items() if key not in ("task", "path")}
+        if unknown or table.get("type") != "reranking":
+            sys.exit(f"train_reference: an [[evaluator]] has {', '.join(sorted(EVALUATOR_KEYS))}, and its type is reranking: {table}")
+        options = {key: value for key, value in table.items() if key not in ("type", "path")}
         made.append(CrossEncoderRerankingEvaluator(samples=read_lines(table["path"]), **options))
     return made
 
@@ -108,7 +116,9 @@ def main():
     parameters, arguments = split_keys(recipe, loss)
     transformers.set_seed(recipe.get("seed", 42))  # before the model: a new head is drawn by it
     model = CrossEncoder(recipe["model"], num_labels=recipe.get("num_labels", 1), max_length=recipe.get("max_length"),
-                         device=None if torch.cuda.is_available() else "cpu", model_kwargs={"dtype": torch.float32})
+                         device=None if torch.cuda.is_available() else "cpu", model_kwargs={"dtype": torch.float32},
+                         config_kwargs=recipe.get("config_kwargs"))
+    freeze(model, recipe.get("freeze", []))
     made = evaluators(recipe)
     before = numbers(made, model)
     trainer = CrossEncoderTrainer(

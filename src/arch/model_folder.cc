@@ -108,19 +108,20 @@ LinearSource LinearSource::slice(int64_t first, int64_t count) const {
   return {weight.slice(first, count), bias.empty() ? WeightSource{} : bias.slice(first, count)};
 }
 
-ModelFolder ModelFolder::open(const std::filesystem::path& path, ModelUse use) { return open(path, use, 0); }
+ModelFolder ModelFolder::open(const std::filesystem::path& path, ModelUse use) { return open(path, use, 0, Json::object()); }
 
-ModelFolder ModelFolder::open_for_training(const std::filesystem::path& path, int num_labels) {
-  return open(path, ModelUse::kTraining, num_labels);
+ModelFolder ModelFolder::open_for_training(const std::filesystem::path& path, int num_labels, const Json& config_kwargs) {
+  return open(path, ModelUse::kTraining, num_labels, config_kwargs);
 }
 
-ModelFolder ModelFolder::open(const std::filesystem::path& path, ModelUse use, int asked_labels) {
+ModelFolder ModelFolder::open(const std::filesystem::path& path, ModelUse use, int asked_labels, const Json& config_kwargs) {
   std::error_code problem;
   if (!std::filesystem::is_directory(path, problem)) {
     throw error(ErrorCode::kModel, "{}: no such model folder", path.string());
   }
   ModelFolder model;
   model.folder = path;
+  model.config_kwargs = config_kwargs;
   model.read_description(use, asked_labels);
   model.open_weights();
   model.check_tensors();
@@ -144,7 +145,8 @@ void ModelFolder::read_description(ModelUse use, int asked_labels) {
   tokenizer = encoder_folder / "tokenizer.json";
 
   const std::filesystem::path config_file = encoder_folder / "config.json";
-  const Json json = parse_json(read_file(config_file, kMaxConfigBytes), config_file.string(), ErrorCode::kModel);
+  Json json = parse_json(read_file(config_file, kMaxConfigBytes), config_file.string(), ErrorCode::kModel);
+  if (json.is_object()) json.update(config_kwargs);
   const JsonObject config(json, config_file.string(), ErrorCode::kModel);
   const std::string model_type = config.string("model_type");
   const Architecture* known = find_architecture(model_type);

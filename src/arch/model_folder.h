@@ -71,11 +71,13 @@ class ModelFolder {
   /// A folder to train a reranker from. One that gives scores is opened as it is. Any other (a plain encoder, a language model, a
   /// bi-encoder of Sentence Transformers) becomes its encoder with the head of its architecture's sequence classification, as in the
   /// reference: `num_labels` outputs (0: one), and what the checkpoint lacks of the head is new. Error(kModel) where a trained head
-  /// has another number of labels than is asked for (0: its own).
-  static ModelFolder open_for_training(const std::filesystem::path& folder, int num_labels);
+  /// has another number of labels than is asked for (0: its own). `config_kwargs` are fields that take the place of config.json's, as the
+  /// reference's CrossEncoder(config_kwargs=..) has them: {"hidden_dropout_prob": 0}.
+  static ModelFolder open_for_training(const std::filesystem::path& folder, int num_labels, const Json& config_kwargs = Json::object());
 
   std::filesystem::path folder;
   std::filesystem::path encoder_folder;  // where config.json and the encoder's weights are: the same, or a module's
+  Json config_kwargs = Json::object();   // what counts instead of config.json's fields
   std::string classifier_class;          // "BertForSequenceClassification" where the head is that class's, else empty
   std::string architecture;              // "BertForSequenceClassification"; "modules.json" for a modular folder
   EncoderSpec encoder;
@@ -100,7 +102,7 @@ class ModelFolder {
   bool is_modular() const { return modular_; }
 
  private:
-  static ModelFolder open(const std::filesystem::path& folder, ModelUse use, int asked_labels);
+  static ModelFolder open(const std::filesystem::path& folder, ModelUse use, int asked_labels, const Json& config_kwargs);
   void read_description(ModelUse use, int asked_labels);
   void describe_classifier(const Architecture& known, const JsonObject& config, ModelUse use, int asked_labels);
   void check_labels(int asked_labels) const;

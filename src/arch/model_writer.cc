@@ -73,6 +73,7 @@ fs::path encoder_path_of(const ModelFolder& model) {
 // As Transformers would write it for the weights that lie beside it.
 Json config_of(const ModelFolder& model) {
   Json config = read_json_if_there(model.encoder_folder / "config.json").value_or(Json::object());
+  config.update(model.config_kwargs);
   config.erase("torch_dtype");  // the name of dtype before Transformers 5
   config["dtype"] = "float32";
   if (!model.classifier_class.empty()) config["architectures"] = {model.classifier_class};

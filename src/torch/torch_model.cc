@@ -5,6 +5,7 @@
 
 #include "arch/model_writer.h"
 #include "base/error.h"
+#include "base/nearest_name.h"
 #include "model/forward.h"
 #include "torch/autocast.h"
 #include "torch/new_head.h"
@@ -21,6 +22,28 @@ at::Tensor read(const TensorView& view) {
   return values;
 }
 
+// "bert.embeddings" is all parameters below it; "bert.embed" is none.
+bool is_of(const std::string& parameter, const std::string& name) {
+  return parameter == name || (parameter.starts_with(name) && parameter[name.size()] == '.');
+}
+
+void freeze(const std::vector<std::string>& names, const std::vector<TorchParameter>& parameters, const std::filesystem::path& folder) {
+  for (const std::string& name : names) {
+    bool found = false;
+    for (const TorchParameter& parameter : parameters) {
+      if (!is_of(parameter.name, name)) continue;
+      found = true;
+      at::Tensor value = parameter.value;
+      value.requires_grad_(false);
+    }
+    if (found) continue;
+    std::vector<std::string_view> known;
+    for (const TorchParameter& parameter : parameters) known.push_back(parameter.name);
+    throw error(ErrorCode::kModel, "{}: freeze: no parameter is named \"{}\" or begins so; nearest: {}", folder.string(), name,
+                nearest_name(name, known));
+  }
+}
+
 }  // namespace
 
 struct TorchModel::State {
@@ -33,7 +56,7 @@ struct TorchModel::State {
 
 TorchModel TorchModel::open(const std::filesystem::path& folder, const TorchModelOptions& options) {
   auto state = std::make_unique<State>();
-  state->folder = ModelFolder::open_for_training(folder, options.num_labels);
+  state->folder = ModelFolder::open_for_training(folder, options.num_labels, options.config_kwargs);
   if (options.max_length > 0) {
     if (state->folder.encoder.learned_positions && options.max_length > state->folder.encoder.max_positions) {
       throw error(ErrorCode::kModel, "{}: max_length {} is more than the {} positions that the model has learned", folder.string(),
@@ -53,6 +76,7 @@ TorchModel TorchModel::open(const std::filesystem::path& folder, const TorchMode
     state->parameters.push_back({tensor.saved_name, tensor.row->role, tensor.row->part, parameter});
     by_tensor->emplace(tensor.view, parameter);
   }
+  freeze(options.freeze, state->parameters, folder);
   state->by_tensor = std::move(by_tensor);
   return TorchModel(std::move(state));
 }

@@ -19,9 +19,11 @@ namespace crossrank {
 enum class TrainPrecision { kF32, kBf16, kF16 };
 
 struct TorchModelOptions {
-  int num_labels = 0;  // of a new head; 0: the checkpoint's own, or 1 where it has none
-  uint64_t seed = 12;  // of a new head's weights
-  int max_length = 0;  // tokens of a sequence, kept in what is saved, as the reference keeps it; 0: the model's own
+  int num_labels = 0;                    // of a new head; 0: the checkpoint's own, or 1 where it has none
+  uint64_t seed = 12;                    // of a new head's weights
+  Json config_kwargs = Json::object();   // fields that take the place of config.json's
+  std::vector<std::string> freeze = {};  // parameters that get no gradient: names, or their beginnings up to a dot
+  int max_length = 0;                    // tokens of a sequence, kept in what is saved, as the reference keeps it; 0: the model's own
   c10::Device device = c10::kCPU;
   TrainPrecision precision = TrainPrecision::kF32;
   bool gradient_checkpointing = false;  // layers are computed again on the way back, in exchange for memory
@@ -33,14 +35,14 @@ struct TorchParameter {
   std::string name;
   TensorRole role;
   TensorPart part;
-  at::Tensor value;  // f32, a leaf that requires a gradient
+  at::Tensor value;  // f32, a leaf that requires a gradient unless it is frozen
 };
 
 /// Not for several threads.
 class TorchModel {
  public:
   /// The folder's weights as f32. A plain encoder gets the head of its architecture's sequence classification with
-  /// `options.num_labels` outputs, initialised as Transformers does. Error(kModel).
+  /// `options.num_labels` outputs, initialised as Transformers does. Error(kModel), also where no parameter has a name of `freeze`.
   static TorchModel open(const std::filesystem::path& folder, const TorchModelOptions& options);
   TorchModel(TorchModel&&) noexcept;
   TorchModel& operator=(TorchModel&&) noexcept;

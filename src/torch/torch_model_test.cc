@@ -202,6 +202,46 @@ INSTANTIATE_TEST_SUITE_P(Models, Dropout,
                            return model + (std::get<1>(test.param) == Operations::kPlain ? "_plain" : "_kernels");
                          });
 
+TEST(ConfigKwargs, take_the_place_of_the_configuration_and_are_saved_with_the_model) {
+  TorchModelOptions options;
+  options.config_kwargs = {{"hidden_dropout_prob", 0.0}, {"attention_probs_dropout_prob", 0.0}, {"classifier_dropout", 0.0}};
+  const Folder start, saved;
+  write_with_dropout("bert-512", start.path());
+  TorchModel model = TorchModel::open(start.path(), options);
+  const PackedBatch batch = batch_of_cases("bert-512", 3);
+  const at::Tensor scored = model.outputs(batch);
+  model.train(true);
+  EXPECT_TRUE(model.outputs(batch).equal(scored)) << "dropout is still on";
+  model.save(saved.path());
+  EXPECT_EQ(read_json(saved.path() / "config.json").at("hidden_dropout_prob"), 0.0);
+}
+
+TEST(Freeze, frozen_parameters_get_no_gradient_and_all_others_do) {
+  TorchModelOptions options;
+  options.freeze = {"bert.embeddings", "classifier.bias"};
+  const TorchModel model = TorchModel::open(kModels / "bert-512", options);
+  model.outputs(batch_of_cases("bert-512", 3)).sum().backward();
+  int frozen = 0;
+  for (const TorchParameter& parameter : model.parameters()) {
+    const bool expected = parameter.name.starts_with("bert.embeddings.") || parameter.name == "classifier.bias";
+    frozen += expected ? 1 : 0;
+    EXPECT_EQ(parameter.value.grad().defined(), !expected) << parameter.name;
+  }
+  EXPECT_GT(frozen, 3);
+}
+
+TEST(Freeze, a_name_that_is_no_parameter_is_an_error_with_the_nearest_one) {
+  TorchModelOptions options;
+  options.freeze = {"bert.embeddings.word_embeddings.weigth"};
+  try {
+    (void)TorchModel::open(kModels / "bert-512", options);
+    FAIL() << "it was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kModel);
+    EXPECT_NE(std::string(error.what()).find("nearest: bert.embeddings.word_embeddings.weight"), std::string::npos) << error.what();
+  }
+}
+
 TEST(Graph, there_is_none_where_gradients_are_off) {
   const TorchModel model = open_plain(kModels / "bert-512");
   const c10::NoGradGuard without_graph;

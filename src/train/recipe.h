@@ -103,6 +103,8 @@ struct Recipe {
   std::string model = {}, output_dir = {}, loss = {};
   Json loss_parameters = Json::object();  // what the loss takes: make_loss() checks it
   int64_t max_length = 0, num_labels = 0;
+  Json config_kwargs = Json::object();
+  std::vector<std::string> freeze = {};
 
   int64_t per_device_train_batch_size = 8, per_device_eval_batch_size = 8;
   double num_train_epochs = 3;
@@ -162,6 +164,9 @@ struct Recipe {
           {});
     field("max_length", self.max_length, "longest pair in tokens; 0 keeps the model's limit", {.low = 0});
     field("num_labels", self.num_labels, "outputs of a new head; 0 keeps the model's, and makes 1 where it has no head", {.low = 0});
+    field("config_kwargs", self.config_kwargs, "fields that take the place of the model's config.json, a table (hidden_dropout_prob, ..)",
+          {});
+    field("freeze", self.freeze, "parameters that stay as they are: names or their beginnings (bert.embeddings)", {});
     field("per_device_train_batch_size", self.per_device_train_batch_size, "rows of a batch in each process", {.low = 1});
     field("per_device_eval_batch_size", self.per_device_eval_batch_size, "rows of a batch of eval_dataset", {.low = 1});
     field("num_train_epochs", self.num_train_epochs, "times that the data set is gone through, also a part of one (0.5)", {.low = 0});

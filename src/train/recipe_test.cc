@@ -62,6 +62,16 @@ TEST(Recipe, the_gooaq_recipe_is_the_run_of_the_model_card) {
   EXPECT_EQ(recipe.model_card.language, std::vector<std::string>{"en"});
 }
 
+TEST(Recipe, the_bundled_rerankers_recipe_chooses_nothing_by_what_it_is_measured_on) {
+  const Recipe recipe = read_recipe("recipes/crossrank-minilm-l6.toml");
+  recipe.check();
+  EXPECT_EQ(recipe.train_dataset.path, "bundled/train.jsonl");
+  EXPECT_EQ(recipe.evaluators.size(), 2u);
+  EXPECT_EQ(recipe.eval_strategy, "no");
+  EXPECT_TRUE(recipe.eval_on_start);
+  EXPECT_FALSE(recipe.load_best_model_at_end);
+}
+
 TEST(Recipe, hyperparameters_are_listed_as_the_reference_lists_them) {
   const Json golden = parse_json(read_file("tests/goldens/train/hyperparameters.json", 1 << 20), "golden", ErrorCode::kInput);
   EXPECT_EQ(Json(all_hyperparameters(Recipe())), golden.at("defaults").at("all"));
@@ -111,6 +121,13 @@ TEST(Recipe, a_wrong_type_or_number_names_file_line_and_key) {
   EXPECT_EQ(message_of("train_dataset = \"x\"\n"), "r.toml:1: train_dataset: is a table: write its keys below a line [..]");
   EXPECT_EQ(message_of("seed = 1979-05-27\n"), "r.toml:1: seed: dates and times have no meaning in a recipe");
   EXPECT_TRUE(message_of("model = \n").starts_with("r.toml:1: no TOML: ")) << message_of("model = \n");
+}
+
+TEST(Recipe, what_becomes_of_the_model_before_the_run_is_a_table_and_a_list) {
+  const Recipe recipe = parse_recipe("freeze = [\"bert.embeddings\"]\nconfig_kwargs = {hidden_dropout_prob = 0.0}\n", "r.toml");
+  EXPECT_EQ(recipe.freeze, std::vector<std::string>{"bert.embeddings"});
+  EXPECT_EQ(recipe.config_kwargs, (Json{{"hidden_dropout_prob", 0.0}}));
+  EXPECT_EQ(message_of("config_kwargs = 5\n"), "r.toml:1: config_kwargs: 5 is no table");
 }
 
 TEST(Recipe, what_is_needed_is_asked_for) {

@@ -20,6 +20,8 @@ TorchModelOptions model_options(const Recipe& recipe, const Processes& processes
   TorchModelOptions options;
   options.num_labels = static_cast<int>(recipe.num_labels);
   options.seed = static_cast<uint64_t>(recipe.seed);
+  options.config_kwargs = recipe.config_kwargs;
+  options.freeze = recipe.freeze;
   options.max_length = static_cast<int>(recipe.max_length);
   options.device = device_of(recipe, processes);
   options.gradient_checkpointing = recipe.gradient_checkpointing;
