@@ -29,6 +29,7 @@ class CpuEngine final : public Engine {
     wide_lane_.workers = workers_;
     wide_lane_.team = &team_;
     wide_lane_.weights_are_mapped = true;
+    wide_lane_.precision = options.precision;
     weights_ = make_weights(CpuOps(wide_lane_, rotary_), *model_);
   }
 
@@ -50,7 +51,7 @@ class CpuEngine final : public Engine {
 
   int num_outputs() const override { return model_->head.num_outputs; }
   int threads() const override { return team_.size(); }
-  std::string precision() const override { return "fp32"; }
+  std::string precision() const override { return options_.precision == ProductPrecision::kBf16 ? "bf16" : "fp32"; }
   std::string instruction_set() const override { return instruction_set_in_use(); }
 
  private:

@@ -1,15 +1,17 @@
-// CpuEngine: models on the CPU in fp32.
+// CpuEngine: models on the CPU, in fp32 or with the encoder's products in bf16.
 #pragma once
 
 #include <memory>
 
+#include "cpu/product_precision.h"
 #include "model/engine.h"
 
 namespace crossrank {
 
 struct CpuOptions {
-  int threads = 0;          // 0: as many as available_cpus()
-  int group_tokens = 1024;  // tokens that a thread takes through all layers at once
+  ProductPrecision precision = ProductPrecision::kF32;  // kBf16 needs has_fast_bf16()
+  int threads = 0;                                      // 0: as many as available_cpus()
+  int group_tokens = 1024;                              // tokens that a thread takes through all layers at once
 };
 
 /// Packs the weights of `model` on all threads. Groups of whole sequences go through all layers on one thread each; a sequence as long

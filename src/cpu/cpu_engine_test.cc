@@ -73,6 +73,24 @@ TEST_P(CpuEngineOnGoldens, outputs_equal_the_reference_engine) {
   for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 2e-5 * (1 + std::abs(wanted[i]))) << "output " << i;
 }
 
+// Each product rounds its operands to 8 bits: outputs of these models, whose weights are random, move by up to 4e-2 of their size, and
+// not by nothing.
+TEST_P(CpuEngineOnGoldens, bf16_outputs_stay_near_those_of_fp32) {
+  if (!has_fast_bf16()) GTEST_SKIP() << "this machine has no fast bf16 products";
+  const auto engine = make_cpu_engine(model_, {.precision = ProductPrecision::kBf16, .threads = 2});
+  EXPECT_EQ(engine->precision(), "bf16");
+  const PackedBatch batch = random_batch(*model_, {1, 2, 7, 40, 130, 16, 15, 17, 64, 3});
+  const auto wanted = outputs(*make_cpu_engine(model_, {.threads = 2}), batch);
+  const auto found = outputs(*engine, batch);
+  double squares = 0, differences = 0;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    squares += std::pow(static_cast<double>(wanted[i]), 2);
+    differences += std::pow(static_cast<double>(found[i] - wanted[i]), 2);
+  }
+  EXPECT_LT(std::sqrt(differences), 0.06 * std::sqrt(squares));
+  EXPECT_GT(differences, 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, CpuEngineOnGoldens, testing::ValuesIn(golden_models()), [](const auto& test) {
   std::string name = fs::path(test.param).filename().string();
   std::replace_if(
@@ -94,6 +112,17 @@ class CpuEngineBits : public testing::TestWithParam<std::string> {
     }
   }
 };
+
+TEST_P(CpuEngineBits, a_bf16_sequences_outputs_do_not_depend_on_the_threads) {
+  if (!has_fast_bf16()) GTEST_SKIP() << "this machine has no fast bf16 products";
+  const PackedBatch batch = random_batch(*model_, {1, 90, 33, 400, 17, 128, 128, 5, 250, 64, 399, 12, 77});
+  const auto of = [&](int threads, int group_tokens) {
+    return outputs(*make_cpu_engine(model_, {.precision = ProductPrecision::kBf16, .threads = threads, .group_tokens = group_tokens}),
+                   batch);
+  };
+  const auto wanted = of(1, 1024);
+  for (const int threads : {2, 3}) expect_same(wanted, of(threads, 100), std::to_string(threads) + " threads");
+}
 
 TEST_P(CpuEngineBits, a_sequences_outputs_do_not_depend_on_its_neighbours_or_on_the_threads) {
   const std::vector<int> lengths = {1, 90, 33, 400, 17, 128, 128, 5, 250, 64, 399, 12, 77};

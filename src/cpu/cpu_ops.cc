@@ -87,14 +87,15 @@ CpuOps::Norm CpuOps::make_norm(const LinearSource& source, float eps) const {
 CpuOps::Linear CpuOps::make_linear(const LinearSource& source, LinearUse use) const {
   Linear linear;
   linear.out_features = static_cast<int>(source.weight.rows);
+  const ProductPrecision precision = use.in_head ? ProductPrecision::kF32 : lane_->precision;
   if (use.gated) {
     const int64_t half = source.weight.rows / 2;
     for (int64_t first = 0; first < half; first += kGatedPartColumns) {
       const int64_t count = std::min<int64_t>(kGatedPartColumns, half - first);
-      linear.parts.emplace_back(side_by_side(source.slice(first, count), source.slice(half + first, count)), *lane_->team);
+      linear.parts.emplace_back(side_by_side(source.slice(first, count), source.slice(half + first, count)), precision, *lane_->team);
     }
   } else {
-    linear.parts.emplace_back(source, *lane_->team);
+    linear.parts.emplace_back(source, precision, *lane_->team);
   }
   if (lane_->weights_are_mapped) release_pages(source.weight);
   return linear;

@@ -1,4 +1,4 @@
-// CpuOps: the operations of ops.h in f32 on oneDNN (products) and Highway (the rest).
+// CpuOps: the operations of ops.h on oneDNN (products, in f32 or bf16) and Highway (the rest, in f32).
 #pragma once
 
 #include <vector>

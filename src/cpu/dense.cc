@@ -125,8 +125,8 @@ Dense& this_thread() {
   return dense;
 }
 
-memory::data_type operand_type(DensePrecision precision) {
-  return precision == DensePrecision::kBf16 && has_fast_bf16() ? memory::data_type::bf16 : memory::data_type::f32;
+memory::data_type operand_type(ProductPrecision precision) {
+  return precision == ProductPrecision::kBf16 && has_fast_bf16() ? memory::data_type::bf16 : memory::data_type::f32;
 }
 
 }  // namespace
@@ -147,7 +147,7 @@ bool has_fast_bf16() {
   return fast;
 }
 
-void dense_forward(const DenseForward& map, DensePrecision precision) {
+void dense_forward(const DenseForward& map, ProductPrecision precision) {
   if (map.rows == 0) return;
   Dense& dense = this_thread();
   const memory::data_type type = operand_type(precision);
@@ -160,7 +160,7 @@ void dense_forward(const DenseForward& map, DensePrecision precision) {
   dense.multiply({map.rows, map.out, map.in, Layout::kPlain, Layout::kTransposed, map.bias != nullptr, type}, x, weight, map.bias, map.y);
 }
 
-void dense_backward(const DenseBackward& map, DensePrecision precision) {
+void dense_backward(const DenseBackward& map, ProductPrecision precision) {
   if (map.grad_bias != nullptr) column_sums(map.grad_y, map.rows, map.out, map.grad_bias);
   if (map.rows == 0 && map.grad_weight != nullptr) std::fill_n(map.grad_weight, map.out * map.in, 0.0f);
   if (map.rows == 0 || (map.grad_x == nullptr && map.grad_weight == nullptr)) return;

@@ -4,11 +4,9 @@
 #include <cstdint>
 #include <string>
 
-namespace crossrank {
+#include "cpu/product_precision.h"
 
-/// Of the products' operands; sums are f32, and all that is in memory too. kBf16 is f32 where the machine has no bf16 products: on
-/// others they would be slower, not faster.
-enum class DensePrecision { kF32, kBf16 };
+namespace crossrank {
 
 /// y [rows, out] = x [rows, in] W^T + bias. W [out, in]; bias [out] or null.
 struct DenseForward {
@@ -34,15 +32,13 @@ struct DenseBackward {
   float* grad_bias = nullptr;     // [out], sums of the columns of grad_y
 };
 
-/// Throw std::bad_alloc where memory is short. Each thread keeps its kernels and its scratch memory for its next call. The same call on
-/// the same number of threads gives the same bits.
-void dense_forward(const DenseForward& map, DensePrecision precision);
-void dense_backward(const DenseBackward& map, DensePrecision precision);
+/// All that is in memory is f32, operands of kBf16 too; that is f32 where the machine has no fast bf16 products: on others they would be
+/// slower, not faster. Throw std::bad_alloc where memory is short. Each thread keeps its kernels and its scratch memory for its next call.
+/// The same call on the same number of threads gives the same bits.
+void dense_forward(const DenseForward& map, ProductPrecision precision);
+void dense_backward(const DenseBackward& map, ProductPrecision precision);
 
 /// Of the oneDNN that runs: "2.6.3".
 std::string onednn_version();
-
-/// Whether this machine has products of bf16 that are faster than those of f32.
-bool has_fast_bf16();
 
 }  // namespace crossrank

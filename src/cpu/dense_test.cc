@@ -39,9 +39,9 @@ struct Map {
 
 // Sums of `depth` products of numbers in [-1, 1): f32 loses a few units in the last place of a sum of size sqrt(depth / 9); each bf16
 // operand is off by at most 2^-9 of itself, and such errors add up like the terms do.
-double bound(DensePrecision precision, int depth) {
+double bound(ProductPrecision precision, int depth) {
   const double size = std::sqrt(static_cast<double>(depth) / 9.0) + 1;
-  return precision == DensePrecision::kF32 ? 3e-6 * size : 1.2e-2 * size;
+  return precision == ProductPrecision::kF32 ? 3e-6 * size : 1.2e-2 * size;
 }
 
 class Dense : public testing::TestWithParam<Sizes> {
@@ -51,7 +51,7 @@ class Dense : public testing::TestWithParam<Sizes> {
 };
 
 TEST_P(Dense, forward_equals_the_definition) {
-  for (const auto precision : {DensePrecision::kF32, DensePrecision::kBf16}) {
+  for (const auto precision : {ProductPrecision::kF32, ProductPrecision::kBf16}) {
     for (const bool with_bias : {false, true}) {
       std::vector<float> y(static_cast<size_t>(s_.rows * s_.out));
       dense_forward({s_.rows, s_.in, s_.out, map_.x.data(), map_.weight.data(), with_bias ? map_.bias.data() : nullptr, y.data()},
@@ -69,7 +69,7 @@ TEST_P(Dense, forward_equals_the_definition) {
 }
 
 TEST_P(Dense, backward_equals_the_definition) {
-  for (const auto precision : {DensePrecision::kF32, DensePrecision::kBf16}) {
+  for (const auto precision : {ProductPrecision::kF32, ProductPrecision::kBf16}) {
     std::vector<float> grad_x(map_.x.size()), grad_weight(map_.weight.size()), grad_bias(map_.bias.size());
     dense_backward({s_.rows, s_.in, s_.out, map_.grad_y.data(), map_.x.data(), map_.weight.data(), grad_x.data(), grad_weight.data(),
                     grad_bias.data()},
@@ -89,7 +89,7 @@ TEST_P(Dense, backward_equals_the_definition) {
     for (int o = 0; o < s_.out; ++o) {
       const double wanted = Map::sum(
           s_.rows, [&](int k) { return map_.at(map_.grad_y, k, o, s_.out); }, [](int) { return 1.0f; });
-      ASSERT_NEAR(grad_bias[static_cast<size_t>(o)], wanted, bound(DensePrecision::kF32, s_.rows)) << "feature " << o;
+      ASSERT_NEAR(grad_bias[static_cast<size_t>(o)], wanted, bound(ProductPrecision::kF32, s_.rows)) << "feature " << o;
     }
   }
 }
@@ -101,13 +101,13 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Dense,
 TEST(DenseBackward, computes_what_is_asked_for_alone) {
   const Map map({5, 8, 6});
   std::vector<float> grad_weight(map.weight.size());
-  dense_backward({5, 8, 6, map.grad_y.data(), map.x.data(), nullptr, nullptr, grad_weight.data(), nullptr}, DensePrecision::kF32);
+  dense_backward({5, 8, 6, map.grad_y.data(), map.x.data(), nullptr, nullptr, grad_weight.data(), nullptr}, ProductPrecision::kF32);
   EXPECT_NE(grad_weight.front(), 0.0f);
 }
 
 TEST(DenseBackward, of_no_rows_is_zero) {
   std::vector<float> grad_weight(6, 1.0f), grad_bias(2, 1.0f);
-  dense_backward({0, 3, 2, nullptr, nullptr, nullptr, nullptr, grad_weight.data(), grad_bias.data()}, DensePrecision::kF32);
+  dense_backward({0, 3, 2, nullptr, nullptr, nullptr, nullptr, grad_weight.data(), grad_bias.data()}, ProductPrecision::kF32);
   EXPECT_EQ(grad_weight, std::vector<float>(6, 0.0f));
   EXPECT_EQ(grad_bias, std::vector<float>(2, 0.0f));
 }
@@ -118,7 +118,7 @@ TEST(DenseForward, goes_on_after_many_shapes) {
   const std::vector<float> weight = {1, 0, 0, 0};
   std::vector<float> y(300);
   for (int rows = 1; rows <= 300; ++rows) {
-    dense_forward({rows, 4, 1, x.data(), weight.data(), nullptr, y.data()}, DensePrecision::kF32);
+    dense_forward({rows, 4, 1, x.data(), weight.data(), nullptr, y.data()}, ProductPrecision::kF32);
     ASSERT_EQ(y[static_cast<size_t>(rows) - 1], x[static_cast<size_t>(rows - 1) * 4]);
   }
 }

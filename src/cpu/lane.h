@@ -25,6 +25,8 @@ struct CpuLane {
   BufferPool pool;
   std::span<CpuWorker> workers;
   ThreadTeam* team = nullptr;
+  /// Of the encoder's products; the head's are f32.
+  ProductPrecision precision = ProductPrecision::kF32;
   /// Weights lie in mapped files, as a ModelFolder's do, and their pages may be given back once they are packed.
   bool weights_are_mapped = false;
 

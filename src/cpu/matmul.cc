@@ -17,7 +17,13 @@ namespace {
 
 using dnnl::memory;
 
-memory::desc plain(int64_t rows, int64_t columns) { return {{rows, columns}, memory::data_type::f32, memory::format_tag::ab}; }
+memory::desc plain(int64_t rows, int64_t columns, memory::data_type type = memory::data_type::f32) {
+  return {{rows, columns}, type, memory::format_tag::ab};
+}
+
+memory::data_type operand_type(ProductPrecision precision) {
+  return precision == ProductPrecision::kBf16 ? memory::data_type::bf16 : memory::data_type::f32;
+}
 
 // Slices of this many output features are packed at a time: a multiple of every block of oneDNN's layouts.
 constexpr int kSliceRows = 256;
@@ -29,18 +35,20 @@ constexpr int kTypicalRows = 128;
 struct PackedMatrix::Impl {
   int in_features = 0;
   int out_features = 0;
+  ProductPrecision precision = ProductPrecision::kF32;
   AlignedBuffer values;
   memory weights;
   std::vector<float> bias;
   std::string implementation;
 };
 
-PackedMatrix::PackedMatrix(const LinearSource& source, ThreadTeam& team) {
+PackedMatrix::PackedMatrix(const LinearSource& source, ProductPrecision precision, ThreadTeam& team) {
   auto impl = std::make_shared<Impl>();
   const int64_t in = source.weight.columns;
   const int64_t out = source.weight.rows;
   impl->in_features = static_cast<int>(in);
   impl->out_features = static_cast<int>(out);
+  impl->precision = precision;
   if (!source.bias.empty()) {
     impl->bias.resize(static_cast<size_t>(out));
     source.bias.read_rows(0, out, impl->bias.data());
@@ -61,8 +69,9 @@ PackedMatrix::PackedMatrix(const LinearSource& source, ThreadTeam& team) {
   // Kernels are chosen on a worker: the choice depends on the number of OpenMP threads.
   memory::desc layout;
   team.parallel_for(1, [&](int64_t, int) {
-    const memory::desc any({in, out}, memory::data_type::f32, memory::format_tag::any);
-    const auto product = describe_product(plain(kTypicalRows, in), any, false, plain(kTypicalRows, out));
+    const memory::data_type type = operand_type(precision);
+    const memory::desc any({in, out}, type, memory::format_tag::any);
+    const auto product = describe_product(plain(kTypicalRows, in, type), any, false, plain(kTypicalRows, out));
     layout = product.weights_desc();
     impl->implementation = product.impl_info_str();
   });
@@ -91,6 +100,7 @@ PackedMatrix::PackedMatrix(const LinearSource& source, ThreadTeam& team) {
 
 int PackedMatrix::in_features() const { return impl_->in_features; }
 int PackedMatrix::out_features() const { return impl_->out_features; }
+ProductPrecision PackedMatrix::precision() const { return impl_->precision; }
 const float* PackedMatrix::bias() const { return impl_->bias.empty() ? nullptr : impl_->bias.data(); }
 const std::string& PackedMatrix::implementation() const { return impl_->implementation; }
 
@@ -100,32 +110,61 @@ struct MatmulContext::Impl {
     memory::desc x, out, scratch;
     std::string implementation;
   };
-  // rows, in_features, out_features, with bias
-  using Shape = std::tuple<int, int, int, bool>;
+  // f32 rows to bf16 ones.
+  struct Rounding {
+    dnnl::reorder primitive;
+    memory::desc from, to;
+  };
+  // rows, in_features, out_features, with bias, precision
+  using Shape = std::tuple<int, int, int, bool, ProductPrecision>;
+
+  static int padded(int rows) { return (rows + kRowUnit - 1) / kRowUnit * kRowUnit; }
 
   const Kernel& kernel(const PackedMatrix& weights, int rows, bool with_bias) {
-    rows = (rows + kRowUnit - 1) / kRowUnit * kRowUnit;
+    rows = padded(rows);
     with_bias = with_bias && weights.bias() != nullptr;
     const int in = weights.in_features();
     const int out = weights.out_features();
-    const Shape shape = {rows, in, out, with_bias};
+    const Shape shape = {rows, in, out, with_bias, weights.precision()};
     const auto known = kernels.find(shape);
     if (known != kernels.end()) return known->second;
     const std::lock_guard lock(onednn_kernel_cache());
-    const auto product = describe_product(plain(rows, in), weights.impl().weights.get_desc(), with_bias, plain(rows, out));
+    const auto product = describe_product(plain(rows, in, operand_type(weights.precision())), weights.impl().weights.get_desc(), with_bias,
+                                          plain(rows, out));
     Kernel made{dnnl::matmul(product), product.src_desc(), product.dst_desc(), product.scratchpad_desc(), product.impl_info_str()};
     scratch.grow(made.scratch.get_size() / sizeof(float) + 1);
     return kernels.emplace(shape, std::move(made)).first->second;
   }
 
+  // x [rows, columns] as bf16, in a buffer that the next call overwrites.
+  void* round(ConstMatrixView x) {
+    const int rows = padded(x.rows);
+    const std::pair shape = {rows, x.columns};
+    auto known = roundings.find(shape);
+    if (known == roundings.end()) {
+      const std::lock_guard lock(onednn_kernel_cache());
+      const memory::desc from = plain(rows, x.columns), to = plain(rows, x.columns, memory::data_type::bf16);
+      known = roundings.emplace(shape, Rounding{dnnl::reorder({onednn_cpu(), from, onednn_cpu(), to}), from, to}).first;
+    }
+    const Rounding& rounding = known->second;
+    rounded.grow(rounding.to.get_size() / sizeof(float) + 1);
+    // oneDNN's handles are not const; what they point to is only read.
+    memory from(rounding.from, onednn_cpu(), const_cast<float*>(x.data)), to(rounding.to, onednn_cpu(), rounded.data());
+    rounding.primitive.execute(stream, from, to);
+    stream.wait();
+    return rounded.data();
+  }
+
   ~Impl() {
     const std::lock_guard lock(onednn_kernel_cache());
     kernels.clear();
+    roundings.clear();
   }
 
   dnnl::stream stream{onednn_cpu()};
   std::map<Shape, Kernel> kernels;
-  AlignedBuffer scratch;
+  std::map<std::pair<int, int>, Rounding> roundings;
+  AlignedBuffer scratch, rounded;
 };
 
 MatmulContext::MatmulContext() : impl_(std::make_unique<Impl>()) {}
@@ -135,9 +174,9 @@ MatmulContext::~MatmulContext() = default;
 void MatmulContext::multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out) {
   if (x.rows == 0) return;
   const auto& kernel = impl_->kernel(weights, x.rows, with_bias);
-  // oneDNN's handles are not const; what they point to is only read.
+  void* operand = weights.precision() == ProductPrecision::kBf16 ? impl_->round(x) : const_cast<float*>(x.data);
   std::unordered_map<int, memory> arguments = {
-      {DNNL_ARG_SRC, memory(kernel.x, onednn_cpu(), const_cast<float*>(x.data))},
+      {DNNL_ARG_SRC, memory(kernel.x, onednn_cpu(), operand)},
       {DNNL_ARG_WEIGHTS, weights.impl().weights},
       {DNNL_ARG_DST, memory(kernel.out, onednn_cpu(), out.data)},
       {DNNL_ARG_SCRATCHPAD, memory(kernel.scratch, onednn_cpu(), impl_->scratch.data())},

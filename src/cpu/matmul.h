@@ -7,21 +7,25 @@
 #include "arch/model_folder.h"
 #include "base/thread_team.h"
 #include "cpu/matrix_view.h"
+#include "cpu/product_precision.h"
 
 namespace crossrank {
 
-/// A weight matrix [out_features, in_features] in the layout that the machine's kernels read, and its bias. Immutable and shared
+/// A weight matrix [out_features, in_features] in the layout that the machine's kernels read, and its bias (f32). Immutable and shared
 /// between threads; copies share one packed matrix.
 class PackedMatrix {
  public:
-  /// Reads and packs in slices on all threads of `team`, whose workers use one OpenMP thread each (use_one_openmp_thread).
-  PackedMatrix(const LinearSource& source, ThreadTeam& team);
+  /// Reads, rounds where the precision asks for it, and packs in slices on all threads of `team`, whose workers use one OpenMP thread
+  /// each (use_one_openmp_thread). kBf16 needs has_fast_bf16().
+  PackedMatrix(const LinearSource& source, ProductPrecision precision, ThreadTeam& team);
 
   int in_features() const;
   int out_features() const;
+  ProductPrecision precision() const;
   /// [out_features], or null.
   const float* bias() const;
-  /// oneDNN's name of the kernel, "brg:avx512_core": anything that does not begin with "brg" is slower by a half or more.
+  /// oneDNN's name of the kernel, "brg:avx512_core" or "brg:avx512_core_bf16": anything that does not begin with "brg" is slower by a half
+  /// or more.
   const std::string& implementation() const;
 
   struct Impl;
@@ -38,9 +42,10 @@ class MatmulContext {
   MatmulContext(MatmulContext&&) noexcept;
   ~MatmulContext();
 
-  /// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where `with_bias`. Every row is summed in the same order,
-  /// whatever the number of rows. Rows are rounded up to kRowUnit: that many are read and written, so buffers must be as long. Rows
-  /// of both lie side by side (stride = columns): with gaps, oneDNN 2.6 runs a reference kernel, a hundred times slower.
+  /// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where `with_bias`. Of a bf16 matrix x is rounded first, and sums
+  /// are f32 all the same. Every row is summed in the same order, whatever the number of rows. Rows are rounded up to kRowUnit: that many
+  /// are read and written, so buffers must be as long. Rows of both lie side by side (stride = columns): with gaps, oneDNN 2.6 runs a
+  /// reference kernel, a hundred times slower.
   void multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out);
 
   /// oneDNN's name of the kernel for this many rows.

@@ -1,5 +1,6 @@
 #include "cpu/matmul.h"
 
+#include <bit>
 #include <cstring>
 
 #include "cpu/kernel_test.h"
@@ -36,6 +37,21 @@ struct Checkpoint {
   LinearSource source;
 };
 
+// The precisions that this machine has kernels for.
+std::vector<ProductPrecision> precisions() {
+  std::vector<ProductPrecision> all = {ProductPrecision::kF32};
+  if (has_fast_bf16()) all.push_back(ProductPrecision::kBf16);
+  return all;
+}
+
+// A product's operand: to bf16 the nearest number, of two equally near ones the even one.
+double operand(float value, ProductPrecision precision) {
+  if (precision == ProductPrecision::kF32) return static_cast<double>(value);
+  uint32_t bits = std::bit_cast<uint32_t>(value);
+  bits += 0x7FFF + ((bits >> 16) & 1);
+  return static_cast<double>(std::bit_cast<float>(bits & 0xFFFF0000));
+}
+
 class Matmul : public testing::TestWithParam<Features> {
  protected:
   // Products of `rows` rows, computed on a worker as the engine does.
@@ -58,18 +74,20 @@ class Matmul : public testing::TestWithParam<Features> {
 TEST_P(Matmul, equals_the_definition) {
   const auto [in, out] = GetParam();
   const Checkpoint checkpoint(in, out, true);
-  const PackedMatrix packed(checkpoint.source, team_);
   const auto x = random_floats(static_cast<size_t>(21 * in), 3);
-  for (const bool with_bias : {false, true}) {
-    const auto found = multiply(packed, x, 21, with_bias);
-    for (int r = 0; r < 21; ++r) {
-      for (int o = 0; o < out; ++o) {
-        double wanted = with_bias ? checkpoint.bias[static_cast<size_t>(o)] : 0.0;
-        for (int i = 0; i < in; ++i) {
-          wanted += static_cast<double>(x[static_cast<size_t>(r * in + i)]) *
-                    static_cast<double>(checkpoint.weight[static_cast<size_t>(o * in + i)]);
+  for (const ProductPrecision precision : precisions()) {
+    const PackedMatrix packed(checkpoint.source, precision, team_);
+    for (const bool with_bias : {false, true}) {
+      const auto found = multiply(packed, x, 21, with_bias);
+      for (int r = 0; r < 21; ++r) {
+        for (int o = 0; o < out; ++o) {
+          double wanted = with_bias ? checkpoint.bias[static_cast<size_t>(o)] : 0.0;
+          for (int i = 0; i < in; ++i) {
+            wanted += operand(x[static_cast<size_t>(r * in + i)], precision) *
+                      operand(checkpoint.weight[static_cast<size_t>(o * in + i)], precision);
+          }
+          ASSERT_NEAR(found[static_cast<size_t>(r * out + o)], wanted, 1e-5 * std::max(1, in / 50)) << "row " << r << ", feature " << o;
         }
-        ASSERT_NEAR(found[static_cast<size_t>(r * out + o)], wanted, 1e-5 * std::max(1, in / 50)) << "row " << r << ", feature " << o;
       }
     }
   }
@@ -78,15 +96,17 @@ TEST_P(Matmul, equals_the_definition) {
 TEST_P(Matmul, a_row_has_the_same_bits_whatever_the_number_of_rows) {
   const auto [in, out] = GetParam();
   const Checkpoint checkpoint(in, out, true);
-  const PackedMatrix packed(checkpoint.source, team_);
   const auto x = random_floats(static_cast<size_t>(300 * in), 3);
-  const auto all = multiply(packed, x, 300, true);
-  for (const int rows : {1, 2, 5, 16, 33, 96, 129, 192, 256}) {
-    const auto some = multiply(packed, x, rows, true);
-    if (packed.implementation().rfind("brg", 0) == 0) {
-      ASSERT_EQ(std::memcmp(some.data(), all.data(), some.size() * sizeof(float)), 0) << rows << " rows";
-    } else {
-      for (size_t i = 0; i < some.size(); ++i) ASSERT_NEAR(some[i], all[i], 1e-5 * std::max(1, in / 50)) << rows << " rows";
+  for (const ProductPrecision precision : precisions()) {
+    const PackedMatrix packed(checkpoint.source, precision, team_);
+    const auto all = multiply(packed, x, 300, true);
+    for (const int rows : {1, 2, 5, 16, 33, 96, 129, 192, 256}) {
+      const auto some = multiply(packed, x, rows, true);
+      if (packed.implementation().rfind("brg", 0) == 0) {
+        ASSERT_EQ(std::memcmp(some.data(), all.data(), some.size() * sizeof(float)), 0) << rows << " rows";
+      } else {
+        for (size_t i = 0; i < some.size(); ++i) ASSERT_NEAR(some[i], all[i], 1e-5 * std::max(1, in / 50)) << rows << " rows";
+      }
     }
   }
 }
@@ -101,26 +121,28 @@ TEST_P(Matmul, blocked_kernels_run_at_every_height) {
   if (instruction_set_in_use() != "avx512") return;
   const auto [in, out] = GetParam();
   const Checkpoint checkpoint(in, out, true);
-  const PackedMatrix packed(checkpoint.source, team_);
-  team_.parallel_for(1, [&](int64_t, int) {
-    MatmulContext context;
-    for (const int rows : {1, 4, 60, 128, 192, 288}) {
-      for (const bool with_bias : {false, true}) {
-        EXPECT_EQ(context.implementation(packed, rows, with_bias).rfind("brg", 0), 0U) << context.implementation(packed, rows, with_bias);
+  for (const ProductPrecision precision : precisions()) {
+    const PackedMatrix packed(checkpoint.source, precision, team_);
+    team_.parallel_for(1, [&](int64_t, int) {
+      MatmulContext context;
+      for (const int rows : {1, 4, 60, 128, 192, 288}) {
+        for (const bool with_bias : {false, true}) {
+          EXPECT_EQ(context.implementation(packed, rows, with_bias).rfind("brg", 0), 0U) << context.implementation(packed, rows, with_bias);
+        }
       }
-    }
-  });
+    });
+  }
 }
 
 TEST(PackedMatrix, knows_its_shape_and_its_bias) {
   ThreadTeam team(2, [](int) { use_one_openmp_thread(); });
   const Checkpoint plain(64, 32, false);
-  const PackedMatrix packed(plain.source, team);
+  const PackedMatrix packed(plain.source, ProductPrecision::kF32, team);
   EXPECT_EQ(packed.in_features(), 64);
   EXPECT_EQ(packed.out_features(), 32);
   EXPECT_EQ(packed.bias(), nullptr);
   const Checkpoint biased(64, 32, true);
-  EXPECT_NE(PackedMatrix(biased.source, team).bias(), nullptr);
+  EXPECT_NE(PackedMatrix(biased.source, ProductPrecision::kF32, team).bias(), nullptr);
 }
 
 }  // namespace

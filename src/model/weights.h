@@ -36,6 +36,7 @@ struct ModelWeights {
 /// Where an engine must know more of a projection than its weights: what linear() will be asked to do after the product.
 struct LinearUse {
   bool gated = false;
+  bool in_head = false;  // small, and nearest to the score
 };
 
 /// Asks `ops` for its own form of every weight: make_embedding(WeightSource), make_norm(LinearSource, eps),
@@ -74,7 +75,7 @@ ModelWeights<Ops> make_weights(const Ops& ops, const ModelFolder& model) {
 
   for (int i = 0; i < static_cast<int>(model.head.steps.size()); ++i) {
     HeadStepWeights<Ops>& step = weights.head.emplace_back();
-    if (std::holds_alternative<LinearStep>(model.head.steps[i])) step = linear(Role::kHead, i);
+    if (std::holds_alternative<LinearStep>(model.head.steps[i])) step = linear(Role::kHead, i, {.in_head = true});
     if (const auto* spec = std::get_if<NormStep>(&model.head.steps[i])) step = norm(Role::kHead, i, spec->eps);
   }
   return weights;

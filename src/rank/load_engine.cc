@@ -10,8 +10,10 @@ std::unique_ptr<Engine> load_engine(std::shared_ptr<const ModelFolder> model, co
   switch (options.precision) {
     case Precision::kAuto:
     case Precision::kFp32: return make_cpu_engine(std::move(model), {.threads = options.threads});
-    case Precision::kBf16: throw error(ErrorCode::kUnsupported, "precision bf16: this engine computes in fp32 only; use fp32 or auto");
-    case Precision::kInt8: throw error(ErrorCode::kUnsupported, "precision int8: this engine computes in fp32 only; use fp32 or auto");
+    case Precision::kBf16:
+      return make_cpu_engine(std::move(model), {.precision = has_fast_bf16() ? ProductPrecision::kBf16 : ProductPrecision::kF32,
+                                                .threads = options.threads});
+    case Precision::kInt8: throw error(ErrorCode::kUnsupported, "precision int8: not there yet; use bf16, fp32 or auto");
   }
   throw error(ErrorCode::kUsage, "precision: not one of auto, fp32, bf16, int8");
 }

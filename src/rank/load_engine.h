@@ -9,7 +9,8 @@
 
 namespace crossrank {
 
-/// An engine for the model in the arithmetic asked for. Error(kUnsupported) names a precision that this build does not have.
+/// An engine for the model in the arithmetic asked for; bf16 is fp32 where the machine has no fast bf16 products, and the engine says which
+/// it is. Error(kUnsupported) names a precision that this build does not have.
 std::unique_ptr<Engine> load_engine(std::shared_ptr<const ModelFolder> model, const LoadOptions& options);
 
 }  // namespace crossrank

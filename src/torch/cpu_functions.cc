@@ -54,8 +54,8 @@ BasicMatrixView<Float> run_of(Float* data, int64_t first, int64_t last) {
   return {data + first, 1, static_cast<int>(last - first), last - first};
 }
 
-DensePrecision dense_precision(TrainPrecision precision) {
-  return precision == TrainPrecision::kBf16 ? DensePrecision::kBf16 : DensePrecision::kF32;
+ProductPrecision dense_precision(TrainPrecision precision) {
+  return precision == TrainPrecision::kBf16 ? ProductPrecision::kBf16 : ProductPrecision::kF32;
 }
 
 struct Linear : Function<Linear> {
@@ -65,7 +65,7 @@ struct Linear : Function<Linear> {
     at::Tensor y = new_matrix(x, x.size(0), weight.size(0));
     dense_forward(
         {x.size(0), x.size(1), weight.size(0), rows.data_ptr<float>(), matrix.data_ptr<float>(), bias_data(added), y.data_ptr<float>()},
-        static_cast<DensePrecision>(precision));
+        static_cast<ProductPrecision>(precision));
     // The gradient of one is a product with the other: a frozen weight costs no memory.
     ctx->save_for_backward({weight.requires_grad() ? rows : at::Tensor(), x.requires_grad() ? matrix : at::Tensor()});
     ctx->saved_data["in"] = x.size(1);
@@ -97,7 +97,7 @@ struct Linear : Function<Linear> {
       grad_bias = at::empty({out}, grad_y.options());
       map.grad_bias = grad_bias.data_ptr<float>();
     }
-    dense_backward(map, static_cast<DensePrecision>(ctx->saved_data["precision"].toInt()));
+    dense_backward(map, static_cast<ProductPrecision>(ctx->saved_data["precision"].toInt()));
     return {grad_x, grad_weight, grad_bias, at::Tensor()};
   }
 };

@@ -29,6 +29,11 @@ class Predict(Contract):
         for row, case in zip(self.rows("predict", stdin=lines), cases, strict=True):
             self.assertAlmostEqual(row["logit"], case["logits"][0], delta=1e-4 * (1 + abs(case["logits"][0])))
 
+    def test_bf16_scores_are_near_those_of_fp32(self):
+        lines = pair_lines(40)
+        for full, half in zip(self.rows("predict", stdin=lines), self.rows("predict", "--precision", "bf16", stdin=lines), strict=True):
+            self.assertAlmostEqual(full["logit"], half["logit"], delta=0.05 * (1 + abs(full["logit"])))
+
     def test_csv_and_tsv_pairs_equal_json_lines(self):
         expected = self.rows("predict", stdin=json.dumps({"query": "a, b", "document": 'c "d"\ne'}) + "\n")
         self.assertEqual(self.rows("predict", self.file("p.csv", '"a, b","c ""d""\ne"\n')), expected)
