@@ -89,6 +89,7 @@ TrainingSetup TrainingSetup::make(const Recipe& recipe, Processes& processes) {
     setup.eval_summary = std::move(eval.summary);
   }
   setup.evaluators = make_evaluators(recipe);
+  check_best_metric(recipe, setup.evaluators, num_labels);
   setup.order = std::make_unique<BatchOrder>(make_order(recipe, *setup.data, processes));
   const int64_t batches = setup.order->batches_per_epoch() / processes.size();
   if (batches == 0) {
