@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <chrono>
@@ -68,11 +69,13 @@ class Trainer {
     if (is_first()) remove_unfinished_checkpoints(recipe_.output_dir);
     processes_.barrier();
     const auto checkpoint = checkpoint_to_resume(recipe_.output_dir, recipe_.resume_from_checkpoint.text, notice);
+    require_same_start(checkpoint ? checkpoint->step : 0);
     if (checkpoint) {
       RunState state = run_state();
       read_run_state(state, *setup_.model, processes_, checkpoint->folder);
       step_.set_loss_scale(state.loss_scale);
       say(fmt::format("Going on from {} (step {} of {}).", checkpoint->folder.string(), state_.global_step, setup_.plan.max_steps));
+      // Every machine sees the folder that it goes on from, so it sees the best one's beside it too, or none does.
       if (state_.best_model_checkpoint && !std::filesystem::is_directory(*state_.best_model_checkpoint)) {
         say(fmt::format("The best checkpoint so far, {}, is gone: the best from here on counts.", *state_.best_model_checkpoint));
         state_.best_model_checkpoint.reset();
@@ -88,6 +91,23 @@ class Trainer {
     if (is_first()) logs_ = std::make_unique<RunLogs>(recipe_, state_);
     start_ = now();
     clock_.resume(start_);
+  }
+
+  // Without a disk that all machines share, only some of them may have the checkpoint.
+  void require_same_start(int64_t step) const {
+    at::Tensor steps = at::zeros({processes_.size()}, at::kLong);
+    steps[processes_.rank()] = step;
+    steps = steps.to(setup_.model->device());
+    processes_.sum(steps);
+    const int64_t first = steps[0].item<int64_t>();
+    for (int rank = 1; rank < processes_.size(); ++rank) {
+      const int64_t other = steps[rank].item<int64_t>();
+      if (other == first) continue;
+      throw error(ErrorCode::kInput,
+                  "resume_from_checkpoint: process 0 would begin after step {} and process {} after step {}: all must see the same "
+                  "checkpoints in {}; share the disk, or copy the folder",
+                  first, rank, other, recipe_.output_dir);
+    }
   }
 
   void run_epoch(int64_t epoch) {
@@ -235,7 +255,7 @@ class Trainer {
   void save() {
     std::optional<NewCheckpoint> checkpoint;
     if (is_first()) checkpoint.emplace(recipe_.output_dir, state_.global_step);
-    if (state_.best_global_step == state_.global_step && is_first()) {
+    if (state_.best_global_step == state_.global_step) {
       state_.best_model_checkpoint =
           (std::filesystem::path(recipe_.output_dir) / fmt::format("checkpoint-{}", state_.global_step)).string();
     }
