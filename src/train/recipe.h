@@ -87,13 +87,14 @@ struct RecipeEvaluator {
 /// [model_card]: what no run can know about itself.
 struct RecipeCard {
   std::vector<std::string> language = {}, tags = {};
-  std::string license = {}, model_name = {}, task_name = {};
+  std::string license = {}, model_name = {}, task_name = {}, base_model = {};
 
   static constexpr void visit(auto& self, auto&& field) {
     field("language", self.language, "languages of the data, as codes (\"en\")", {});
     field("license", self.license, "licence of the model, as the Hub writes it (\"apache-2.0\")", {});
     field("model_name", self.model_name, "title of the card; by default made of the base model and the data set", {});
     field("task_name", self.task_name, "what the model is for; by default by its number of labels", {});
+    field("base_model", self.base_model, "what model was trained, as a Hub id, where `model` is a folder", {});
     field("tags", self.tags, "further tags for the Hub's search", {});
   }
 };

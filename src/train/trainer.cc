@@ -61,7 +61,7 @@ class Trainer {
   }
   Progress stage(std::string_view what) const { return is_first() && events_.stage ? events_.stage(what) : Progress(); }
 
-  RunState run_state() { return {setup_.model.get(), &optimizer_, &state_, &pending_, step_.loss_scale()}; }
+  RunState run_state() { return {setup_.model.get(), &optimizer_, &state_, &pending_, &times_, step_.loss_scale()}; }
 
   // A new state, or that of the checkpoint that the recipe goes on from.
   void begin() {
@@ -90,6 +90,7 @@ class Trainer {
     state_.train_batch_size = recipe_.per_device_train_batch_size;
     if (is_first()) logs_ = std::make_unique<RunLogs>(recipe_, state_);
     start_ = now();
+    seconds_before_ = times_.all;
     clock_.resume(start_);
   }
 
@@ -221,7 +222,7 @@ class Trainer {
     evaluations_ =
         evaluate_all(setup_.evaluators, setup_.scorer->pair_scorer(), run, [this](std::string_view what) { return stage(what); });
     const double seconds = now() - start;
-    evaluation_seconds_ += seconds;
+    times_.evaluation += seconds;
     const std::vector<Metric> metrics = evaluations_.metrics();
     record(
         evaluation_record(loss, metrics, {.seconds = seconds, .samples = evaluations_.pairs + rows, .steps = evaluations_.pairs + rows}));
@@ -260,6 +261,7 @@ class Trainer {
           (std::filesystem::path(recipe_.output_dir) / fmt::format("checkpoint-{}", state_.global_step)).string();
     }
     state_.finished = done();
+    times_.all = seconds_before_ + now() - start_;
     if (recipe_.save_only_model) {
       if (is_first()) setup_.model->save(checkpoint->folder());
       if (is_first()) write_trainer_state(state_, checkpoint->folder() / "trainer_state.json");
@@ -285,6 +287,7 @@ class Trainer {
                          .steps = steps}));
     const int64_t saved_step = take_best_model();
     if (!setup_.evaluators.empty() && evaluated_step_ != saved_step) evaluate_saved(saved_step);
+    times_.all = seconds_before_ + now() - start_;
     if (is_first()) {
       logs_->finish(state_);
       write_finished_folder({.recipe = recipe_,
@@ -292,8 +295,8 @@ class Trainer {
                              .state = state_,
                              .evaluations = evaluations_,
                              .saved_step = saved_step,
-                             .training_seconds = seconds,
-                             .evaluation_seconds = evaluation_seconds_},
+                             .times = times_,
+                             .processes = processes_.size()},
                             [this](const std::string& sentence) { say(sentence); });
     }
     processes_.barrier();
@@ -316,9 +319,11 @@ class Trainer {
 
   // What the card says of the saved model, where it is not the one that was evaluated last.
   void evaluate_saved(int64_t saved_step) {
+    const double start = now();
     const EvaluationRun run{.output = {}, .epoch = -1, .steps = -1};
     evaluations_ =
         evaluate_all(setup_.evaluators, setup_.scorer->pair_scorer(), run, [this](std::string_view what) { return stage(what); });
+    times_.evaluation += now() - start;
     if (saved_step != state_.global_step) return;
     record(evaluation_record(std::nullopt, evaluations_.metrics(), {}));
   }
@@ -333,10 +338,11 @@ class Trainer {
   TrainClock clock_;
   TrainerState state_;
   PendingLog pending_;
+  RunTimes times_;
   std::unique_ptr<RunLogs> logs_;
   Evaluations evaluations_;
   int64_t first_step_ = 0, evaluated_step_ = -1;
-  double start_ = 0, learning_rate_ = 0, gradient_norm_ = 0, evaluation_seconds_ = 0;
+  double start_ = 0, seconds_before_ = 0, learning_rate_ = 0, gradient_norm_ = 0;
 };
 
 }  // namespace

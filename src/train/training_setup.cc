@@ -33,6 +33,7 @@ TorchModelOptions model_options(const Recipe& recipe, const Processes& processes
 struct ReadData {
   std::unique_ptr<TrainData> data;
   DatasetSummary summary;
+  std::string commit;
 };
 
 ReadData read_data(const RecipeDataset& dataset, const Loss& loss, int num_labels) {
@@ -45,6 +46,7 @@ ReadData read_data(const RecipeDataset& dataset, const Loss& loss, int num_label
   ReadData read;
   read.data = std::make_unique<TrainData>(TrainData::read(*reader, options, loss, num_labels));
   read.summary = statistics.summary();
+  read.commit = reader->commit();
   return read;
 }
 
@@ -83,10 +85,12 @@ TrainingSetup TrainingSetup::make(const Recipe& recipe, Processes& processes) {
   ReadData train = read_data(recipe.train_dataset, *setup.loss, num_labels);
   setup.data = std::move(train.data);
   setup.data_summary = std::move(train.summary);
+  setup.data_commit = std::move(train.commit);
   if (recipe.eval_dataset) {
     ReadData eval = read_data(*recipe.eval_dataset, *setup.loss, num_labels);
     setup.eval_data = std::move(eval.data);
     setup.eval_summary = std::move(eval.summary);
+    setup.eval_commit = std::move(eval.commit);
   }
   setup.evaluators = make_evaluators(recipe);
   check_best_metric(recipe, setup.evaluators, num_labels);
