@@ -12,6 +12,7 @@
 #include "torch/libtorch_version.h"
 #include "train/card/architecture.h"
 #include "train/hardware.h"
+#include "train/hub_push.h"
 
 namespace crossrank {
 namespace {
@@ -79,18 +80,6 @@ CardDataset card_dataset(const RecipeDataset& dataset, const TrainData& data, co
   card.size = data.rows();
   card.summary = summary;
   return card;
-}
-
-void push(const Recipe& recipe, const std::function<void(const std::string& sentence)>& say) {
-  const HubSettings settings = hub_settings_from_environment();
-  HubRepo repo;
-  repo.id = recipe.hub_model_id.value_or(std::filesystem::path(recipe.output_dir).filename().string());
-  repo.revision = recipe.hub_revision.value_or("main");
-  PushOptions options;
-  options.commit_message = "Train with crossrank";
-  options.private_repo = recipe.hub_private_repo.value_or(false);
-  options.leave_out = [](std::string_view path) { return path.starts_with("checkpoint-") || path.starts_with("."); };
-  say("Pushed to " + push_folder(settings, repo, recipe.output_dir, options));
 }
 
 }  // namespace
@@ -173,7 +162,7 @@ void write_finished_folder(const FinishedRun& run, const std::function<void(cons
   }
   write_text(folder / "README.md", to_markdown(card_of(run)));
   write_trainer_state(run.state, folder / "trainer_state.json");
-  if (run.recipe.push_to_hub) push(run.recipe, say);
+  if (run.recipe.push_to_hub) push_trained(run.recipe, say);
 }
 
 }  // namespace crossrank

@@ -217,7 +217,7 @@ struct Recipe {
     field("push_to_hub", self.push_to_hub, "push the trained model and its card to the Hub", {});
     field("hub_model_id", self.hub_model_id, "where to push: org/name; by default the last part of output_dir", {});
     field("hub_private_repo", self.hub_private_repo, "make a repository that is private", {});
-    field("hub_strategy", self.hub_strategy, "when to push: end, every_save", {.words = kHubStrategy});
+    field("hub_strategy", self.hub_strategy, "when to push: end, every_save (the model of each checkpoint too)", {.words = kHubStrategy});
     field("hub_revision", self.hub_revision, "branch to push to; by default main", {});
   }
 

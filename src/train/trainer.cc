@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "train/checkpoint_folder.h"
 #include "train/finished_folder.h"
+#include "train/hub_push.h"
 #include "train/optimizer.h"
 #include "train/ordered_prefetch.h"
 #include "train/recipe_evaluators.h"
@@ -269,10 +270,11 @@ class Trainer {
       write_run_state(run_state(), processes_, is_first() ? checkpoint->folder() : std::filesystem::path());
     }
     if (is_first()) {
-      checkpoint->commit();
+      const Checkpoint written = checkpoint->commit();
       std::optional<std::filesystem::path> best;
       if (state_.best_model_checkpoint) best = *state_.best_model_checkpoint;
       rotate_checkpoints(recipe_.output_dir, recipe_.save_total_limit.value_or(0), best);
+      push_checkpoint(recipe_, written, [this](const std::string& sentence) { say(sentence); });
     }
     processes_.barrier();
   }

@@ -6,6 +6,7 @@
 #include "rank/resolve_model.h"
 #include "torch/libtorch_version.h"
 #include "torch/random_state.h"
+#include "train/hub_push.h"
 #include "train/recipe_evaluators.h"
 
 namespace crossrank {
@@ -75,6 +76,7 @@ BatchOrder make_order(const Recipe& recipe, const TrainData& data, const Process
 }  // namespace
 
 TrainingSetup TrainingSetup::make(const Recipe& recipe, Processes& processes) {
+  if (processes.is_first()) check_push(recipe);
   TrainingSetup setup;
   setup.loss = make_loss(recipe.loss, recipe.loss_parameters);
   const TorchModelOptions options = model_options(recipe, processes);
