@@ -160,7 +160,7 @@ int train_main(int argc, char** argv) {
 
   ProcessEnvironment environment = process_environment();
   environment.timeout_s = static_cast<int>(recipe.ddp_timeout);
-  use_torch_threads(environment.world_size);
+  use_torch_threads(environment.local_world_size);
   const auto processes = Processes::join(environment, cuda_is_available() && !recipe.use_cpu);
   TrainView view(recipe, arguments.quiet);
   train(recipe, *processes, view.events());

@@ -51,8 +51,13 @@ std::unique_ptr<DatasetReader> open_folder(const DatasetOptions& options, const 
   return read_files(options.path, options.path, find_split(splits, split.split, options.path), options, split);
 }
 
+struct HubRows {
+  std::unique_ptr<DatasetReader> reader;
+  std::string commit;
+};
+
 // First the list of files and the card, where there is one, then the files of the split: nothing else is fetched.
-std::unique_ptr<DatasetReader> open_hub(const DatasetOptions& options, const SplitSpec& split, const HubProgress& progress) {
+HubRows open_hub(const DatasetOptions& options, const SplitSpec& split, const HubProgress& progress) {
   const HubSettings settings = hub_settings_from_environment();
   HubRepo repo{options.path, RepoType::kDataset, options.revision};
   std::vector<std::string> all = list_repo_files(settings, repo);
@@ -67,7 +72,7 @@ std::unique_ptr<DatasetReader> open_hub(const DatasetOptions& options, const Spl
   const std::vector<std::string>& wanted = find_split(splits, split.split, options.path);
   const fs::path snapshot = fetch_snapshot(
       settings, repo, [&](std::string_view path) { return std::find(wanted.begin(), wanted.end(), path) != wanted.end(); }, progress);
-  return read_files(options.path, snapshot, wanted, options, split);
+  return {read_files(options.path, snapshot, wanted, options, split), snapshot.filename().string()};
 }
 
 // The one split that a file alone has.
@@ -93,7 +98,11 @@ std::unique_ptr<DatasetReader> DatasetReader::open(const DatasetOptions& options
   const fs::file_status status = fs::status(options.path, ignored);
   if (fs::is_directory(status)) return open_folder(options, split);
   if (fs::exists(status)) return open_file(options, split);
-  if (is_repo_id(options.path)) return open_hub(options, split, progress);
+  if (is_repo_id(options.path)) {
+    HubRows rows = open_hub(options, split, progress);
+    rows.reader->commit_ = std::move(rows.commit);
+    return std::move(rows.reader);
+  }
   throw error(ErrorCode::kIo, "{}: no such file or folder, and no id of the Hub (org/name)", options.path);
 }
 

@@ -55,6 +55,12 @@ class DatasetReader {
   virtual const std::string& name() const = 0;
   /// Share of the data that was read, 0 to 1; negative where the size is not known.
   virtual double fraction_read() const = 0;
+
+  /// The commit at which a data set of the Hub is read; empty of others.
+  const std::string& commit() const { return commit_; }
+
+ private:
+  std::string commit_;
 };
 
 /// The place of a column; Error(kInput) that lists all columns and the nearest one where there is none of this name.

@@ -66,6 +66,8 @@ Json BeirEvaluator::config() const {
   return {{"rerank_k", options_.rerank_k}, {"at_k", options_.at_k}, {"ignore_identical_ids", options_.ignore_identical_ids}};
 }
 
+std::vector<std::string> BeirEvaluator::metric_names(int) const { return names_with_base(options_.name, Values(options_).names, true); }
+
 EvaluationResult BeirEvaluator::evaluate(const PairScorer& scorer, const EvaluationRun& run) const {
   std::vector<TextPair> pairs;
   std::vector<size_t> query_of_pair;

@@ -33,6 +33,7 @@ class BeirEvaluator : public Evaluator {
   std::string_view description() const override { return "Cross Encoder BEIR"; }
   Json config() const override;
   int64_t num_pairs() const override { return num_pairs_; }
+  std::vector<std::string> metric_names(int num_labels) const override;
 
   /// Documents by falling score, ties in BM25's order.
   EvaluationResult evaluate(const PairScorer& scorer, const EvaluationRun& run) const override;

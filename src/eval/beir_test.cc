@@ -44,6 +44,7 @@ TEST(Beir, relevant_documents_that_bm25_did_not_find_still_count) {
   EXPECT_EQ(value_of(result, "small_mrr@10"), 1);
   EXPECT_NEAR(value_of(result, "small_recall@100"), (0.5 + 1) / 2, kSameNumber);
   EXPECT_EQ(result.primary_metric, "small_ndcg@10");
+  EXPECT_EQ(evaluator.metric_names(1), names_of(result));
   ASSERT_EQ(result.notes.size(), 1u);
   EXPECT_EQ(result.notes[0].rfind("1 of 3 queries have no document that was judged relevant", 0), 0u);
 }
@@ -99,6 +100,7 @@ TEST(NanoBeir, sets_are_read_from_a_folder_in_the_hubs_layout_and_averaged) {
                                                        done.push_back(pairs);
                                                      }});
   ASSERT_EQ(result.metrics.size(), 18u);
+  EXPECT_EQ(evaluator.metric_names(1), names_of(result));
   EXPECT_EQ(result.metrics[0].name, "NanoMSMARCO_R12_map");
   EXPECT_EQ(result.metrics[6].name, "NanoNQ_R12_map");
   EXPECT_EQ(result.primary_metric, "NanoBEIR_R12_mean_ndcg@5");

@@ -1,6 +1,7 @@
 #include "eval/classification.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/error.h"
@@ -11,6 +12,16 @@ namespace crossrank {
 namespace {
 
 constexpr double kMaxLabel = 1e9;
+constexpr std::string_view kTwoClasses[] = {"accuracy", "accuracy_threshold", "f1", "f1_threshold", "precision",
+                                            "recall",   "average_precision"};
+constexpr std::string_view kManyClasses[] = {"f1_macro", "f1_micro", "f1_weighted"};
+
+// Values by their names, one each.
+std::vector<Metric> metrics_of(const std::vector<std::string>& names, std::span<const double> values) {
+  std::vector<Metric> metrics;
+  for (size_t i = 0; i < names.size(); ++i) metrics.push_back({names[i], values[i]});
+  return metrics;
+}
 
 std::string percent(double value) { return fmt::format("{:.2f}", value * 100); }
 
@@ -33,6 +44,10 @@ ClassificationEvaluator::ClassificationEvaluator(std::vector<LabeledPair> pairs,
   }
 }
 
+std::vector<std::string> ClassificationEvaluator::metric_names(int num_labels) const {
+  return num_labels == 1 ? prefixed(name_, kTwoClasses) : prefixed(name_, kManyClasses);
+}
+
 EvaluationResult ClassificationEvaluator::evaluate(const PairScorer& scorer, const EvaluationRun& run) const {
   const std::vector<TextPair> texts = text_pairs(pairs_);
   const PairScores scores = score_pairs(
@@ -50,14 +65,8 @@ EvaluationResult ClassificationEvaluator::two_classes(std::span<const float> sco
   const BestF1 f1 = best_f1(labels_, scores);
   const double precision = average_precision(labels_, scores);
   EvaluationResult result;
-  result.metrics = {{"accuracy", accuracy.accuracy},
-                    {"accuracy_threshold", accuracy.threshold},
-                    {"f1", f1.f1},
-                    {"f1_threshold", f1.threshold},
-                    {"precision", f1.precision},
-                    {"recall", f1.recall},
-                    {"average_precision", precision}};
-  for (Metric& metric : result.metrics) metric.name = prefixed(name_, metric.name);
+  result.metrics = metrics_of(metric_names(1), std::array<double, 7>{accuracy.accuracy, accuracy.threshold, f1.f1, f1.threshold,
+                                                                     f1.precision, f1.recall, precision});
   result.primary_metric = prefixed(name_, "average_precision");
   result.reports.push_back({name_,
                             counts_of(labels_),
@@ -88,8 +97,7 @@ EvaluationResult ClassificationEvaluator::many_classes(const PairScores& scores,
   }
   const F1Averages f1 = f1_averages(labels_, predicted);
   EvaluationResult result;
-  result.metrics = {{"f1_macro", f1.macro}, {"f1_micro", f1.micro}, {"f1_weighted", f1.weighted}};
-  for (Metric& metric : result.metrics) metric.name = prefixed(name_, metric.name);
+  result.metrics = metrics_of(metric_names(scores.num_labels), std::array<double, 3>{f1.macro, f1.micro, f1.weighted});
   result.primary_metric = prefixed(name_, "f1_macro");
   result.reports.push_back({name_,
                             fmt::format("Pairs: {}   Labels of the model: {}", labels_.size(), scores.num_labels),

@@ -19,6 +19,7 @@ class ClassificationEvaluator : public Evaluator {
   std::string_view description() const override { return "Cross Encoder Classification"; }
   Json config() const override { return nullptr; }
   int64_t num_pairs() const override { return static_cast<int64_t>(pairs_.size()); }
+  std::vector<std::string> metric_names(int num_labels) const override;
 
   /// Which metrics there are depends on the model's number of labels. Error(kInput) that names the row where a model with one label meets a
   /// label other than 0 and 1.

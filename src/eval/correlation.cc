@@ -7,12 +7,19 @@
 #include "eval/results_file.h"
 
 namespace crossrank {
+namespace {
+
+constexpr std::string_view kMetrics[] = {"pearson", "spearman"};
+
+}  // namespace
 
 CorrelationEvaluator::CorrelationEvaluator(std::vector<LabeledPair> pairs, std::string name)
     : pairs_(std::move(pairs)), name_(std::move(name)) {
   if (pairs_.size() >= 2) return;
   throw error(ErrorCode::kInput, "{}: {} rows: a correlation needs at least two", name_.empty() ? "correlation" : name_, pairs_.size());
 }
+
+std::vector<std::string> CorrelationEvaluator::metric_names(int) const { return prefixed(name_, kMetrics); }
 
 EvaluationResult CorrelationEvaluator::evaluate(const PairScorer& scorer, const EvaluationRun& run) const {
   const std::vector<TextPair> texts = text_pairs(pairs_);
@@ -23,8 +30,8 @@ EvaluationResult CorrelationEvaluator::evaluate(const PairScorer& scorer, const 
   const std::vector<double> predicted(scores.begin(), scores.end());
   const double r = pearson(gold, predicted), rho = spearman(gold, predicted);
   EvaluationResult result;
-  result.metrics = {{prefixed(name_, "pearson"), r}, {prefixed(name_, "spearman"), rho}};
-  result.primary_metric = prefixed(name_, "spearman");
+  result.metrics = {{prefixed(name_, kMetrics[0]), r}, {prefixed(name_, kMetrics[1]), rho}};
+  result.primary_metric = result.metrics[1].name;
   result.reports.push_back({name_,
                             fmt::format("Pairs: {}", pairs_.size()),
                             {"correlation", "value"},

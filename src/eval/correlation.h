@@ -19,6 +19,7 @@ class CorrelationEvaluator : public Evaluator {
   std::string_view description() const override { return "Cross Encoder Correlation"; }
   Json config() const override { return nullptr; }
   int64_t num_pairs() const override { return static_cast<int64_t>(pairs_.size()); }
+  std::vector<std::string> metric_names(int num_labels) const override;
 
   /// NaN, and a note, where all scores or all gold scores are equal.
   EvaluationResult evaluate(const PairScorer& scorer, const EvaluationRun& run) const override;

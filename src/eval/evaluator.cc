@@ -69,6 +69,12 @@ std::string prefixed(const std::string& name, std::string_view metric) {
   return name.empty() ? std::string(metric) : name + "_" + std::string(metric);
 }
 
+std::vector<std::string> prefixed(const std::string& name, std::span<const std::string_view> metrics) {
+  std::vector<std::string> names;
+  for (const std::string_view metric : metrics) names.push_back(prefixed(name, metric));
+  return names;
+}
+
 PairScorer scorer_of(const Reranker& reranker, const PredictOptions& options) {
   return [&reranker, options](std::span<const TextPair> pairs, const Progress& progress) {
     LabelScores scores = reranker.predict_labels(pairs, options, progress);

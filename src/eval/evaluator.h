@@ -68,6 +68,8 @@ class Evaluator {
   virtual Json config() const = 0;
   /// Pairs that a call gives to the scorer.
   virtual int64_t num_pairs() const = 0;
+  /// The names of evaluate()'s metrics, in its order, for a model with so many labels. Nothing is scored.
+  virtual std::vector<std::string> metric_names(int num_labels) const = 0;
 
   /// Error(kModel) where a score is not a finite number, or the model has another number of labels than the task; it names the row. A row
   /// is appended to the CSV file of the run's folder, after all is computed.
@@ -76,6 +78,7 @@ class Evaluator {
 
 /// "NAME_METRIC", or the metric alone without a name.
 std::string prefixed(const std::string& name, std::string_view metric);
+std::vector<std::string> prefixed(const std::string& name, std::span<const std::string_view> metrics);
 
 /// The scorer of a loaded model. The model must outlive it.
 PairScorer scorer_of(const Reranker& reranker, const PredictOptions& options = {});

@@ -75,6 +75,7 @@ void expect_golden(const Json& golden) {
     EXPECT_EQ(result.metrics[i].name, golden["metrics"][i][0].get<std::string>());
     expect_number(result.metrics[i].value, golden["metrics"][i][1], result.metrics[i].name);
   }
+  EXPECT_EQ(evaluator->metric_names(golden.value("num_labels", 1)), names_of(result));
   EXPECT_EQ(result.primary_metric, golden["primary_metric"].get<std::string>());
   EXPECT_EQ(evaluator->description(), golden["description"].get<std::string>());
   EXPECT_EQ(evaluator->config().is_null() ? Json::object() : evaluator->config(), golden["config"]);

@@ -1,6 +1,7 @@
 #include "eval/nano_beir.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -150,6 +151,15 @@ int64_t NanoBeirEvaluator::num_pairs() const {
   return pairs;
 }
 
+std::vector<std::string> NanoBeirEvaluator::metric_names(int num_labels) const {
+  std::vector<std::string> names;
+  for (const RerankingEvaluator& set : sets_) {
+    for (std::string& name : set.metric_names(num_labels)) names.push_back(std::move(name));
+  }
+  for (std::string& name : names_with_base(name_, ranking_metrics(options_.at_k), true)) names.push_back(std::move(name));
+  return names;
+}
+
 EvaluationResult NanoBeirEvaluator::evaluate(const PairScorer& scorer, const EvaluationRun& run) const {
   EvaluationResult result;
   std::vector<std::vector<double>> values;  // [metrics of a set][sets]
@@ -168,7 +178,7 @@ EvaluationResult NanoBeirEvaluator::evaluate(const PairScorer& scorer, const Eva
   }
 
   const std::string at_k = fmt::format("@{}", options_.at_k);
-  const std::string names[] = {"map", "mrr" + at_k, "ndcg" + at_k};
+  const std::array<std::string, 3> names = ranking_metrics(options_.at_k);
   std::vector<Metric> means;
   for (size_t i = 0; i < 3; ++i) means.push_back({names[i], mean(values[i]), mean(values[i + 3])});
   result.reports.push_back(reranking_report(name_, fmt::format("Mean over {} data sets", sets_.size()), means));

@@ -59,6 +59,7 @@ class NanoBeirEvaluator : public Evaluator {
   std::string_view description() const override { return "Cross Encoder Nano BEIR"; }
   Json config() const override;
   int64_t num_pairs() const override;
+  std::vector<std::string> metric_names(int num_labels) const override;
 
   /// Each set's metrics ("NanoMSMARCO_R100_map"), then the means ("NanoBEIR_R100_mean_map"). A CSV file a set, and one of the means.
   EvaluationResult evaluate(const PairScorer& scorer, const EvaluationRun& run) const override;

@@ -69,7 +69,8 @@ struct Values {
     const auto both = [](std::string name, const std::vector<double>& reached, const std::vector<double>& before) {
       return Metric{std::move(name), mean(reached), before.empty() ? std::nullopt : std::optional(mean(before))};
     };
-    return {both("map", map, base.map), both(fmt::format("mrr@{}", k), mrr, base.mrr), both(fmt::format("ndcg@{}", k), ndcg, base.ndcg)};
+    const std::array<std::string, 3> names = ranking_metrics(k);
+    return {both(names[0], map, base.map), both(names[1], mrr, base.mrr), both(names[2], ndcg, base.ndcg)};
   }
 };
 
@@ -124,6 +125,11 @@ RerankingEvaluator::RerankingEvaluator(std::vector<RerankingSample> samples, con
     require_measurable(sample, candidates);
     if (candidates.num_relevant() > 0) num_pairs_ += static_cast<int64_t>(candidates.documents.size());
   }
+}
+
+std::vector<std::string> RerankingEvaluator::metric_names(int) const {
+  const bool has_base = std::any_of(samples_.begin(), samples_.end(), [](const RerankingSample& sample) { return sample.documents; });
+  return names_with_base(options_.name, ranking_metrics(options_.at_k), has_base);
 }
 
 Json RerankingEvaluator::config() const {
@@ -208,6 +214,16 @@ void RerankingEvaluator::append_csv(std::span<const Metric> metrics, const Evalu
     row.push_back(python_number(metric.value));
   }
   append_results(run.output, file, row);
+}
+
+std::array<std::string, 3> ranking_metrics(int at_k) { return {"map", fmt::format("mrr@{}", at_k), fmt::format("ndcg@{}", at_k)}; }
+
+std::vector<std::string> names_with_base(const std::string& evaluator, std::span<const std::string> metrics, bool has_base) {
+  std::vector<std::string> names;
+  for (const std::string& metric : metrics) names.push_back(prefixed(evaluator, metric));
+  if (!has_base) return names;
+  for (const std::string& metric : metrics) names.push_back(prefixed(evaluator, "base_" + metric));
+  return names;
 }
 
 void append_base_metrics(std::vector<Metric>& metrics) {

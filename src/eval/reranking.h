@@ -2,7 +2,9 @@
 // CrossEncoderRerankingEvaluator computes them, before ("base") and after.
 #pragma once
 
+#include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,6 +61,7 @@ class RerankingEvaluator : public Evaluator {
   std::string_view description() const override { return "Cross Encoder Reranking"; }
   Json config() const override;
   int64_t num_pairs() const override { return num_pairs_; }
+  std::vector<std::string> metric_names(int num_labels) const override;
 
   /// A query without a relevant candidate counts as 0 in every metric and is not scored.
   EvaluationResult evaluate(const PairScorer& scorer, const EvaluationRun& run) const override;
@@ -72,6 +75,12 @@ class RerankingEvaluator : public Evaluator {
   RerankingOptions options_;
   int64_t num_pairs_ = 0;
 };
+
+/// "map", "mrr@K", "ndcg@K": how a ranking is measured, in this order; the last one chooses the best checkpoint.
+std::array<std::string, 3> ranking_metrics(int at_k);
+
+/// The names that these metrics have in a result: the evaluator's name before them, then all again as "base_NAME" where there is a base.
+std::vector<std::string> names_with_base(const std::string& evaluator, std::span<const std::string> metrics, bool has_base);
 
 /// Adds "base_NAME" for each metric that has a base.
 void append_base_metrics(std::vector<Metric>& metrics);

@@ -62,6 +62,12 @@ inline PairScorer table_scorer(const Json& rows, int num_labels = 1) {
   };
 }
 
+inline std::vector<std::string> names_of(const EvaluationResult& result) {
+  std::vector<std::string> names;
+  for (const Metric& metric : result.metrics) names.push_back(metric.name);
+  return names;
+}
+
 class TestFolder {
  public:
   TestFolder() : path_((std::filesystem::temp_directory_path() / "crossrank_eval_XXXXXX").string()) {

@@ -82,9 +82,8 @@ class Rescoring {
   }
 
   Error refused(size_t place, std::string_view problem) const {
-    return error(ErrorCode::kModel,
-                 "row {} of the pairs: the cross-encoder failed on its query \"{}\" with the document \"{}\": {}; check that model",
-                 pairs_.first_row_of(queries_[place]) + 1, shortened(waiting_[place].query), shortened(waiting_[place].document), problem);
+    return error(ErrorCode::kModel, "{}: the cross-encoder failed on \"{}\" with the document \"{}\": {}; check that model",
+                 pairs_.query_places()[queries_[place]], shortened(waiting_[place].query), shortened(waiting_[place].document), problem);
   }
 
   static std::string shortened(std::string_view text) {

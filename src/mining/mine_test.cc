@@ -14,7 +14,9 @@ namespace {
 class Mine : public testing::Test {
  protected:
   void SetUp() override {
-    for (const char* name : {"a", "b", "c"}) pairs_.add_pair(std::string("query ") + name, std::string("answer ") + name);
+    for (const std::string name : {"a", "b", "c"}) {
+      pairs_.add_pair("query " + name, "answer " + name, {"file:" + name, "question"}, {"file:" + name, "answer"});
+    }
     pairs_.settle();
   }
 
@@ -66,7 +68,7 @@ TEST_F(Mine, names_the_row_of_a_pair_whose_score_is_no_number) {
     for (const TextPair& pair : pairs) scores.push_back(pair.query == "query b" && pair.document == "answer c" ? std::nanf("") : 0.5F);
     return scores;
   });
-  EXPECT_NE(message.find("row 2 of the pairs"), std::string::npos) << message;
+  EXPECT_TRUE(message.starts_with("file:b: field question: ")) << message;
   EXPECT_NE(message.find("\"query b\" with the document \"answer c\""), std::string::npos) << message;
 }
 
@@ -77,7 +79,7 @@ TEST_F(Mine, names_the_row_of_a_pair_that_the_model_refuses) {
     }
     return std::vector<float>(pairs.size());
   });
-  EXPECT_NE(message.find("row 3 of the pairs"), std::string::npos) << message;
+  EXPECT_TRUE(message.starts_with("file:c: field question: ")) << message;
   EXPECT_NE(message.find("\"query c\" with the document \"answer b\""), std::string::npos) << message;
 }
 

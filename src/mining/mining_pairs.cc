@@ -7,6 +7,16 @@
 #include "base/error.h"
 
 namespace crossrank {
+namespace {
+
+int32_t add_text(std::string_view text, const TextPlace& place, UniqueTexts& texts, TextPlaces& places) {
+  const int64_t before = texts.size();
+  const int32_t at = texts.add(text);
+  if (texts.size() > before) places.add(place);
+  return at;
+}
+
+}  // namespace
 
 int32_t UniqueTexts::add(std::string_view text) {
   const auto known = places_.find(text);
@@ -20,9 +30,12 @@ int32_t UniqueTexts::add(std::string_view text) {
   return place;
 }
 
-void MiningPairs::add_pair(std::string_view query, std::string_view positive) {
-  row_queries_.push_back(queries_.add(query));
-  row_positives_.push_back(corpus_.add(positive));
+void MiningPairs::add_document(std::string_view text, const TextPlace& place) { add_text(text, place, corpus_, corpus_places_); }
+
+void MiningPairs::add_pair(std::string_view query, std::string_view positive, const TextPlace& query_place,
+                           const TextPlace& positive_place) {
+  row_queries_.push_back(add_text(query, query_place, queries_, query_places_));
+  row_positives_.push_back(add_text(positive, positive_place, corpus_, corpus_places_));
 }
 
 void MiningPairs::settle() {
@@ -53,10 +66,6 @@ void MiningPairs::settle() {
 std::span<const int32_t> MiningPairs::positives_of(int64_t query) const {
   const auto begin = static_cast<size_t>(first_pair(query)), end = static_cast<size_t>(first_pair(query + 1));
   return std::span(pair_positives_).subspan(begin, end - begin);
-}
-
-int64_t MiningPairs::first_row_of(int64_t query) const {
-  return std::find(row_queries_.begin(), row_queries_.end(), static_cast<int32_t>(query)) - row_queries_.begin();
 }
 
 }  // namespace crossrank

@@ -9,6 +9,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "mining/text_places.h"
+
 namespace crossrank {
 
 /// Texts, each once, in the order in which they first came.
@@ -48,14 +50,18 @@ class UniqueTexts {
 /// Filled in order: the texts of a corpus of its own, then the pairs; then settle(). Afterwards it does not change.
 class MiningPairs {
  public:
-  void add_document(std::string_view text) { corpus_.add(text); }
-  void add_pair(std::string_view query, std::string_view positive);
+  void add_document(std::string_view text, const TextPlace& place = {});
+  void add_pair(std::string_view query, std::string_view positive, const TextPlace& query_place = {}, const TextPlace& positive_place = {});
   /// Groups the pairs by query; call once, after the last.
   void settle();
 
   const UniqueTexts& queries() const { return queries_; }
   /// The corpus of its own, then those positives that it lacks.
   const UniqueTexts& corpus() const { return corpus_; }
+
+  /// Where each of them came first: "FILE:LINE: field NAME".
+  const TextPlaces& query_places() const { return query_places_; }
+  const TextPlaces& corpus_places() const { return corpus_places_; }
 
   /// A pair for each query and each of its positives, queries in order and their positives in the order in which they came. A pair that
   /// came several times is one.
@@ -69,13 +75,12 @@ class MiningPairs {
 
   /// Rows that were added, repeated ones too.
   int64_t num_rows() const { return static_cast<int64_t>(row_queries_.size()); }
-  /// The first row with this query, counted from 0; looks through all.
-  int64_t first_row_of(int64_t query) const;
   /// The most rows that one query has, repeated ones too: what the reference calls max_positives.
   int64_t max_rows_of_a_query() const { return max_rows_; }
 
  private:
   UniqueTexts queries_, corpus_;
+  TextPlaces query_places_, corpus_places_;
   std::vector<int32_t> row_queries_, row_positives_;
   std::vector<int32_t> pair_queries_, pair_positives_;
   std::vector<int64_t> first_pairs_;

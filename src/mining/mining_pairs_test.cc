@@ -30,7 +30,19 @@ TEST(MiningPairs, group_positives_by_query_and_count_a_repeated_pair_once) {
   EXPECT_EQ(pairs.query_of(3), 1);
   EXPECT_EQ(pairs.num_rows(), 5);
   EXPECT_EQ(pairs.max_rows_of_a_query(), 3);  // with the repeated one, as the reference counts
-  EXPECT_EQ(pairs.first_row_of(1), 1);
+}
+
+TEST(MiningPairs, know_where_each_text_came_first) {
+  MiningPairs pairs;
+  pairs.add_document("x", {"corpus:1", "text"});
+  pairs.add_document("x", {"corpus:2", "text"});
+  pairs.add_pair("q", "x", {"pairs:1", "query"}, {"pairs:1", "answer"});
+  pairs.add_pair("r", "y", {"pairs:2", "query"}, {"pairs:2", "answer"});
+  pairs.add_pair("q", "y", {"pairs:3", "query"}, {"pairs:3", "answer"});
+  EXPECT_EQ(pairs.query_places()[0], "pairs:1: field query");
+  EXPECT_EQ(pairs.query_places()[1], "pairs:2: field query");
+  EXPECT_EQ(pairs.corpus_places()[0], "corpus:1: field text");
+  EXPECT_EQ(pairs.corpus_places()[1], "pairs:2: field answer");
 }
 
 TEST(MiningPairs, of_nothing_are_none) {

@@ -3,14 +3,17 @@
 #include <optional>
 
 #include "base/error.h"
+#include "rank/output_is_no_number.h"
 #include "retrieval/embedder.h"
 #include "retrieval/embedding_cache.h"
 
 namespace crossrank {
 namespace {
 
-// The embeddings of one side.
+// The embeddings of one side, and where its texts stand.
 struct Side {
+  const UniqueTexts& texts;
+  const TextPlaces& places;
   EmbeddingTask task;
   PromptOptions prompt;
   std::string_view stage;
@@ -20,11 +23,18 @@ std::vector<std::string_view> views(const UniqueTexts& texts) { return {texts.te
 
 EmbeddingView view_of(const EmbeddingStore& store) { return {store.block(0, store.rows()), store.dimensions()}; }
 
-EmbeddingStore embed(const Embedder& embedder, const UniqueTexts& texts, const Side& side, const std::string& folder,
-                     const MiningEvents& events) {
+EmbeddingStore open_store(const Embedder& embedder, const Side& side, const std::string& folder, const Progress& progress) {
+  try {
+    return EmbeddingStore::open(embedder, views(side.texts), {.folder = folder, .task = side.task, .prompt = side.prompt}, progress);
+  } catch (const OutputIsNoNumber& problem) {
+    throw error(ErrorCode::kModel, "{}: the text's embedding is not a number: the weights of {} are damaged or overflow; check that model",
+                side.places[problem.index()], problem.model());
+  }
+}
+
+EmbeddingStore embed(const Embedder& embedder, const Side& side, const std::string& folder, const MiningEvents& events) {
   const Progress progress = events.stage ? events.stage(side.stage, "texts") : Progress{};
-  EmbeddingStore store =
-      EmbeddingStore::open(embedder, views(texts), {.folder = folder, .task = side.task, .prompt = side.prompt}, progress);
+  EmbeddingStore store = open_store(embedder, side, folder, progress);
   if (events.say && store.reused_rows() > 0) {
     events.say(fmt::format("Took {} of {} embeddings from {}.", store.reused_rows(), store.rows(), store.file().string()));
   }
@@ -34,12 +44,20 @@ EmbeddingStore embed(const Embedder& embedder, const UniqueTexts& texts, const S
 // A stage by embeddings, and the embeddings that it reads.
 struct Embeddings {
   Embeddings(const MiningRun& run, const Embedder& embedder, const MiningPairs& pairs, const MiningEvents& events)
-      : corpus(embed(embedder, pairs.corpus(),
-                     {EmbeddingTask::kDocument, {run.corpus_prompt_name, run.corpus_prompt}, "Embedding the corpus"}, run.cache_folder,
-                     events)),
-        queries(embed(embedder, pairs.queries(),
-                      {EmbeddingTask::kQuery, {run.query_prompt_name, run.query_prompt}, "Embedding the queries"}, run.cache_folder,
-                      events)) {}
+      : corpus(embed(embedder,
+                     {pairs.corpus(),
+                      pairs.corpus_places(),
+                      EmbeddingTask::kDocument,
+                      {run.corpus_prompt_name, run.corpus_prompt},
+                      "Embedding the corpus"},
+                     run.cache_folder, events)),
+        queries(embed(embedder,
+                      {pairs.queries(),
+                       pairs.query_places(),
+                       EmbeddingTask::kQuery,
+                       {run.query_prompt_name, run.query_prompt},
+                       "Embedding the queries"},
+                      run.cache_folder, events)) {}
 
   EmbeddingStore corpus, queries;
 };

@@ -72,7 +72,7 @@ void read_pairs(DatasetReader& data, const PairColumns& columns, const OnBadRow&
   const size_t positive = find_column(data.columns(), columns.positive, data.name());
   const int64_t rows = each_row(data, on_bad_row, [&](const DatasetRow& row) {
     const std::string& query = full_text(row, anchor, columns.anchor);
-    pairs.add_pair(query, full_text(row, positive, columns.positive));
+    pairs.add_pair(query, full_text(row, positive, columns.positive), {row.where, columns.anchor}, {row.where, columns.positive});
   });
   if (rows == 0) throw error(ErrorCode::kInput, "{}: empty: there is no pair to mine for", data.name());
 }
@@ -81,7 +81,9 @@ void read_corpus(DatasetReader& data, const std::string& field, const PairColumn
                  MiningPairs& pairs) {
   const size_t column = corpus_column(data, field, pair_columns);
   const std::string name = data.columns()[column];
-  const int64_t rows = each_row(data, on_bad_row, [&](const DatasetRow& row) { pairs.add_document(full_text(row, column, name)); });
+  const int64_t rows = each_row(data, on_bad_row, [&](const DatasetRow& row) {
+    pairs.add_document(full_text(row, column, name), {row.where, name});
+  });
   if (rows == 0) throw error(ErrorCode::kInput, "{}: empty: there is no text to choose negatives from", data.name());
 }
 

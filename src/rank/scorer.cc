@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "rank/output_is_no_number.h"
 #include "text/packed_batch.h"
 
 namespace crossrank {
@@ -109,8 +110,7 @@ void Scorer::run_window(const Inputs& inputs, int64_t first, std::span<float> ou
       const auto target = static_cast<size_t>(first + batch.order[s]);
       const std::span<const float> row = std::span(outputs).subspan(s * width, width);
       if (std::any_of(row.begin(), row.end(), [](float value) { return std::isnan(value); })) {
-        throw error(ErrorCode::kModel, "{}: the output for {} {} is not a number: the weights are damaged or overflow",
-                    model_->folder.string(), inputs.kind, target);
+        throw OutputIsNoNumber(model_->folder, inputs.kind, static_cast<int64_t>(target));
       }
       std::copy(row.begin(), row.end(), out.begin() + static_cast<std::ptrdiff_t>(target * width));
     }

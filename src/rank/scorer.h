@@ -42,7 +42,7 @@ class Scorer {
   /// The encoder for these options. Error(kUsage) when max_length is more than the model's positions or leaves no room for a text.
   PairEncoder pair_encoder(const PredictOptions& options) const;
 
-  /// One row a pair. Error(kModel) when an output is not a number.
+  /// One row a pair. OutputIsNoNumber, an Error(kModel), when one is.
   OutputRows run(std::span<const TextPair> pairs, const PredictOptions& options, const Progress& progress) const;
   /// The same for texts alone, with `prompt` before each, into out [texts, model().head.num_outputs].
   void run(std::span<const std::string_view> texts, std::string_view prompt, const PredictOptions& options, std::span<float> out,

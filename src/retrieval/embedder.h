@@ -62,7 +62,7 @@ class Embedder {
   virtual std::string prompt(EmbeddingTask task, const PromptOptions& options) const = 0;
 
   /// Unit vectors into out [texts, dimensions], in the order given; the same whatever the other texts are. A text in which a static
-  /// model knows no token is all zeros, as in the reference. Error(kModel) when a value is not a number names the text by its index.
+  /// model knows no token is all zeros, as in the reference. OutputIsNoNumber, an Error(kModel), knows the text by its index.
   virtual void embed(std::span<const std::string_view> texts, std::string_view prompt, std::span<float> out,
                      const Progress& progress = {}) const = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "rank/output_is_no_number.h"
 #include "retrieval/digest.h"
 #include "retrieval/embedding_files.h"
 
@@ -35,8 +36,8 @@ int64_t make_missing(EmbeddingFiles& files, const EmbeddingShape& shape, const E
     try {
       embedder.embed(texts.subspan(static_cast<size_t>(shape.first_row(chunk)), static_cast<size_t>(rows)), prompt, values,
                      progress ? of_chunk : Progress());
-    } catch (const Error& problem) {
-      throw error(problem.code(), "{} (texts are counted from text {})", problem.what(), shape.first_row(chunk));
+    } catch (const OutputIsNoNumber& problem) {
+      throw problem.counted_from(shape.first_row(chunk));
     }
     files.write(chunk, values);
     done += rows;

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <thread>
 
-#include "base/error.h"
+#include "rank/output_is_no_number.h"
 
 namespace crossrank {
 namespace {
@@ -24,7 +24,7 @@ class CountingEmbedder final : public Embedder {
   void embed(std::span<const std::string_view> texts, std::string_view prompt, std::span<float> out,
              const Progress& progress) const override {
     for (size_t i = 0; i < texts.size(); ++i) {
-      if (made == break_at) throw error(ErrorCode::kModel, "text {} is not a number", i);
+      if (made == break_at) throw OutputIsNoNumber("model", "text", static_cast<int64_t>(i));
       ++made;
       for (size_t j = 0; j < 3; ++j) out[i * 3 + j] = static_cast<float>((texts[i].size() + prompt.size()) * 10 + j);
     }
@@ -111,13 +111,14 @@ TEST_F(EmbeddingCache, a_run_that_was_cut_goes_on_behind_the_last_whole_chunk) {
   EXPECT_EQ(seen, (std::vector<int64_t>{8, 10}));
 }
 
-TEST_F(EmbeddingCache, an_error_says_from_where_texts_are_counted) {
+TEST_F(EmbeddingCache, a_text_whose_embedding_is_no_number_is_counted_from_the_first_of_all) {
   embedder_.break_at = 5;
   try {
     (void)open();
     ADD_FAILURE() << "no error";
-  } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "text 1 is not a number (texts are counted from text 4)");
+  } catch (const OutputIsNoNumber& error) {
+    EXPECT_EQ(error.index(), 5);
+    EXPECT_STREQ(error.what(), "model: the output for text 5 is not a number: the weights are damaged or overflow");
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/cpu_budget.h"
 #include "base/error.h"
+#include "rank/output_is_no_number.h"
 #include "retrieval/model_identity.h"
 #include "retrieval/unit_length.h"
 
@@ -71,10 +72,7 @@ void StaticEmbedder::embed(std::span<const std::string_view> texts, std::string_
     });
     const auto done = static_cast<size_t>(first) * width;
     const int64_t bad = first_row_with_nan(out.subspan(done, static_cast<size_t>(end - first) * width), dimensions_);
-    if (bad >= 0) {
-      throw error(ErrorCode::kModel, "{}: the embedding of text {} is not a number: the weights are damaged", model_.folder.string(),
-                  first + bad);
-    }
+    if (bad >= 0) throw OutputIsNoNumber(model_.folder, "text", first + bad);
     if (progress) progress(end, total);
   }
 }

@@ -11,8 +11,13 @@
 #include "base/error.h"
 
 namespace crossrank {
+namespace {
 
-std::string own_address(const std::string& host, int port) {
+bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1" || address == "localhost"; }
+
+}  // namespace
+
+std::string own_address(const std::string& host, int port, bool on_other_machines) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_DGRAM;
   addrinfo* found = nullptr;
@@ -32,8 +37,12 @@ std::string own_address(const std::string& host, int port) {
     reason = errno;
     close(descriptor);
     char text[NI_MAXHOST];
-    if (known && getnameinfo(reinterpret_cast<const sockaddr*>(&own), size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0)
-      return text;
+    if (!known || getnameinfo(reinterpret_cast<const sockaddr*>(&own), size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) continue;
+    if (!on_other_machines || !is_loopback(text) || is_loopback(host)) return text;
+    throw error(ErrorCode::kIo,
+                "MASTER_ADDR={}: here it means {}, by which no other machine reaches this one; give the address that this machine has on "
+                "their network",
+                host, text);
   }
   throw error(ErrorCode::kIo, "MASTER_ADDR={}: no way to it: {}", host, std::strerror(reason));
 }

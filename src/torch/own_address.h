@@ -1,11 +1,13 @@
-// own_address: by which of its addresses this machine reaches another one, so that the other can answer.
+// own_address: by which of its addresses the other processes can reach this one.
 #pragma once
 
 #include <string>
 
 namespace crossrank {
 
-/// A numeric address of this machine. Error(kIo) when `host` is unknown or there is no way to it.
-std::string own_address(const std::string& host, int port);
+/// The address, as text, that this machine has on the way to `host` (a name or an address of MASTER_ADDR); nothing is sent. Error(kIo)
+/// when the name means nothing here or no way leads to it; and where there are processes `on_other_machines`, but the name means this
+/// machine alone (/etc/hosts gives many machines' own names a loopback address).
+std::string own_address(const std::string& host, int port, bool on_other_machines);
 
 }  // namespace crossrank

@@ -83,11 +83,12 @@ std::unique_ptr<Processes> join_gloo(const ProcessEnvironment& environment) {
   using Gloo = c10d::ProcessGroupGloo;
   const auto store = meet(environment);
   const auto options = Gloo::Options::create(std::chrono::seconds(environment.timeout_s));
+  const bool on_other_machines = environment.local_world_size < environment.world_size;
   // The address by which this machine reaches the first process is the one by which the others reach it.
   const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
-  options->devices.push_back(interface != nullptr
-                                 ? Gloo::createDeviceForInterface(interface)
-                                 : Gloo::createDeviceForHostname(own_address(environment.master_addr, environment.master_port)));
+  options->devices.push_back(interface != nullptr ? Gloo::createDeviceForInterface(interface)
+                                                  : Gloo::createDeviceForHostname(
+                                                        own_address(environment.master_addr, environment.master_port, on_other_machines)));
   options->threads = 2;
   return std::make_unique<GroupedProcesses<Gloo>>(environment,
                                                   c10::make_intrusive<Gloo>(store, environment.rank, environment.world_size, options));

@@ -46,6 +46,7 @@ ProcessEnvironment process_environment() {
   environment.rank = *rank;
   environment.world_size = required("WORLD_SIZE", 1);
   environment.local_rank = number_of("LOCAL_RANK", 0).value_or(0);
+  environment.local_world_size = number_of("LOCAL_WORLD_SIZE", 1).value_or(environment.world_size);
   environment.master_port = required("MASTER_PORT", 1);
   const char* address = std::getenv("MASTER_ADDR");
   if (address == nullptr || *address == '\0') throw Error(ErrorCode::kUsage, "RANK is set and MASTER_ADDR is not; torchrun sets both");

@@ -11,16 +11,18 @@ namespace crossrank {
 
 /// Who this process is, in torchrun's words.
 struct ProcessEnvironment {
-  int rank = 0;        // RANK
-  int world_size = 1;  // WORLD_SIZE
-  int local_rank = 0;  // LOCAL_RANK: which of the machine's GPUs
+  int rank = 0;              // RANK
+  int world_size = 1;        // WORLD_SIZE
+  int local_rank = 0;        // LOCAL_RANK: which of the machine's GPUs
+  int local_world_size = 1;  // LOCAL_WORLD_SIZE: processes that share this machine
   std::string master_addr = "127.0.0.1";
   int master_port = 29500;
   int timeout_s = 1800;  // a process that says nothing for so long is lost
 };
 
-/// RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT as torchrun sets them; one process where RANK is absent. Error(kUsage) names
-/// the variable that makes no sense, or is missing beside others.
+/// RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT as torchrun sets them; one process where RANK is absent.
+/// Without LOCAL_WORLD_SIZE all processes are taken to share one machine. Error(kUsage) names the variable that makes no sense, or is
+/// missing beside others.
 ProcessEnvironment process_environment();
 
 /// Calls are collective: every process makes them in the same order, or all of them wait. Error(kIo) when another process is lost.

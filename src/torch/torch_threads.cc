@@ -10,9 +10,9 @@
 
 namespace crossrank {
 
-void use_torch_threads(int processes) {
+void use_torch_threads(int processes_of_machine) {
   const char* wanted = std::getenv("OMP_NUM_THREADS");
-  const int threads = wanted != nullptr ? std::atoi(wanted) : available_cpus() / processes;
+  const int threads = wanted != nullptr ? std::atoi(wanted) : available_cpus() / processes_of_machine;
   at::set_num_threads(std::max(1, threads));
   use_openmp_threads(std::max(1, threads));
 }

@@ -6,11 +6,13 @@
 #include <string_view>
 
 #include "base/atomic_file.h"
-#include "base/cpu_budget.h"
 #include "base/error.h"
 #include "cpu/dense.h"
 #include "hub/hub.h"
 #include "torch/libtorch_version.h"
+#include "train/card/architecture.h"
+#include "train/hardware.h"
+#include "train/hub_push.h"
 
 namespace crossrank {
 namespace {
@@ -60,31 +62,24 @@ std::vector<CardExample> examples_of(const TrainingSetup& setup) {
   return examples;
 }
 
-CardDataset card_dataset(const RecipeDataset& dataset, const TrainData& data, const DatasetSummary& summary) {
+// A card is for everybody, and where the folder lies on this machine is nobody's business.
+std::string folder_name(const std::filesystem::path& folder) {
+  return std::filesystem::absolute(folder / "").lexically_normal().parent_path().filename().string();
+}
+
+CardDataset card_dataset(const RecipeDataset& dataset, const TrainData& data, const DatasetSummary& summary, const std::string& commit) {
   CardDataset card;
   const bool on_hub = !std::filesystem::exists(dataset.path) && is_repo_id(dataset.path);
   card.name = dataset.name.empty() ? std::filesystem::path(dataset.path).stem().string() : dataset.name;
   if (on_hub) {
     card.hub_id = dataset.path;
     card.name = dataset.name.empty() ? dataset.path : dataset.name;
-    card.revision = dataset.revision;
+    card.revision = commit;
   }
   card.config = dataset.config;
   card.size = data.rows();
   card.summary = summary;
   return card;
-}
-
-void push(const Recipe& recipe, const std::function<void(const std::string& sentence)>& say) {
-  const HubSettings settings = hub_settings_from_environment();
-  HubRepo repo;
-  repo.id = recipe.hub_model_id.value_or(std::filesystem::path(recipe.output_dir).filename().string());
-  repo.revision = recipe.hub_revision.value_or("main");
-  PushOptions options;
-  options.commit_message = "Train with crossrank";
-  options.private_repo = recipe.hub_private_repo.value_or(false);
-  options.leave_out = [](std::string_view path) { return path.starts_with("checkpoint-") || path.starts_with("."); };
-  say("Pushed to " + push_folder(settings, repo, recipe.output_dir, options));
 }
 
 }  // namespace
@@ -125,16 +120,23 @@ ModelCard card_of(const FinishedRun& run) {
   ModelCard card;
   card.model_id = recipe.hub_model_id.value_or("");
   card.model_name = recipe.model_card.model_name;
-  card.base_model = recipe.model;
-  if (!std::filesystem::exists(recipe.model) && is_repo_id(recipe.model)) card.base_model_id = recipe.model;
+  if (std::filesystem::exists(recipe.model)) {
+    card.base_model = recipe.model_card.base_model.empty() ? folder_name(recipe.model) : recipe.model_card.base_model;
+    if (is_repo_id(recipe.model_card.base_model)) card.base_model_id = recipe.model_card.base_model;
+  } else {
+    card.base_model = card.base_model_id = recipe.model;
+    card.base_model_revision = setup.model->description().folder.filename().string();  // of the Hub's cache: snapshots/COMMIT
+  }
   card.max_length = recipe.max_length > 0 ? recipe.max_length : setup.model->description().max_length;
   card.num_labels = setup.model->description().head.num_outputs;
+  card.architecture = architecture_text(setup.model->description());
   card.language = recipe.model_card.language;
+  card.tags = recipe.model_card.tags;
   card.license = recipe.model_card.license;
   card.task = recipe.model_card.task_name;
   card.examples = examples_of(setup);
-  card.train_datasets = {card_dataset(recipe.train_dataset, *setup.data, setup.data_summary)};
-  if (setup.eval_data) card.eval_datasets = {card_dataset(*recipe.eval_dataset, *setup.eval_data, setup.eval_summary)};
+  card.train_datasets = {card_dataset(recipe.train_dataset, *setup.data, setup.data_summary, setup.data_commit)};
+  if (setup.eval_data) card.eval_datasets = {card_dataset(*recipe.eval_dataset, *setup.eval_data, setup.eval_summary, setup.eval_commit)};
   card.loss = {std::string(setup.loss->name()), setup.loss->config(), std::string(setup.loss->citation())};
   for (size_t i = 0; i < run.evaluations.results.size(); ++i) {
     const Evaluator& evaluator = *setup.evaluators[i];
@@ -144,9 +146,9 @@ ModelCard card_of(const FinishedRun& run) {
   card.non_default_hyperparameters = non_default_hyperparameters(recipe);
   card.log = card_log(run.state, run.evaluations);
   card.saved_step = run.saved_step;
-  card.hardware = {{"CPU threads", std::to_string(available_cpus())}};
-  card.training_seconds = run.training_seconds - run.evaluation_seconds;
-  card.evaluation_seconds = run.evaluation_seconds;
+  card.hardware = training_hardware(setup.model->device().is_cpu() ? 0 : run.processes);
+  card.training_seconds = run.times.all - run.times.evaluation;
+  card.evaluation_seconds = run.times.evaluation;
   card.versions = {{"crossrank", CROSSRANK_VERSION}, {"libtorch", libtorch_version()}, {"oneDNN", onednn_version()}};
   return card;
 }
@@ -160,7 +162,7 @@ void write_finished_folder(const FinishedRun& run, const std::function<void(cons
   }
   write_text(folder / "README.md", to_markdown(card_of(run)));
   write_trainer_state(run.state, folder / "trainer_state.json");
-  if (run.recipe.push_to_hub) push(run.recipe, say);
+  if (run.recipe.push_to_hub) push_trained(run.recipe, say);
 }
 
 }  // namespace crossrank

@@ -9,6 +9,7 @@
 #include "train/model_card.h"
 #include "train/recipe.h"
 #include "train/recipe_evaluators.h"
+#include "train/run_state.h"
 #include "train/trainer_state.h"
 #include "train/training_setup.h"
 
@@ -21,9 +22,8 @@ struct FinishedRun {
   const TrainerState& state;
   const Evaluations& evaluations;     // of the model that is saved
   std::optional<int64_t> saved_step;  // whose weights the model has
-  double training_seconds = 0;
-  double evaluation_seconds = 0;
-  double pairs_per_second = 0;
+  RunTimes times = {};
+  int processes = 1;
 };
 
 /// Rows of the card's training log: every record of the history with a loss or a primary metric, one row a step.

@@ -94,6 +94,7 @@ int launch_processes(const std::string& program, const std::vector<std::string>&
     std::vector<std::string> environment = environment_with({{"RANK", std::to_string(rank)},
                                                              {"LOCAL_RANK", std::to_string(rank)},
                                                              {"WORLD_SIZE", std::to_string(count)},
+                                                             {"LOCAL_WORLD_SIZE", std::to_string(count)},
                                                              {"MASTER_ADDR", "127.0.0.1"},
                                                              {"MASTER_PORT", port},
                                                              {kLaunchedVariable, "1"}});

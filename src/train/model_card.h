@@ -54,6 +54,7 @@ struct ModelCard {
   int64_t max_length = 0;
   int num_labels = 1;
   std::vector<std::string> language;  // codes: "en"
+  std::vector<std::string> tags;      // beside those that every card has
   std::string license;                // "apache-2.0"
   std::string task;                   // "text reranking and semantic search"; empty: that, or for several labels that of pairs' classes
   std::string architecture;           // what the model is, printed as it is

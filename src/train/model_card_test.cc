@@ -115,6 +115,12 @@ TEST(ModelCard, more_than_three_data_sets_are_folded_and_many_names_become_a_num
   EXPECT_TRUE(contains(to_markdown(card), " on 4 datasets using crossrank"));
 }
 
+TEST(ModelCard, further_tags_stand_behind_those_of_every_card_each_once) {
+  ModelCard card = tiny_card();
+  card.tags = {"mountains", "reranker", "mountains"};
+  EXPECT_TRUE(contains(to_markdown(card), "- loss:BinaryCrossEntropyLoss\n- mountains\nbase_model:"));
+}
+
 TEST(ModelCard, a_long_log_is_folded) {
   ModelCard card = tiny_card();
   card.log.assign(101, {0.5, 7, {{"Training Loss", 1}}});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rank/activation.h"
+#include "rank/output_is_no_number.h"
 #include "text/packed_batch.h"
 #include "torch/torch_engine.h"
 
@@ -50,9 +51,12 @@ PairScorer ModelScorer::pair_scorer() const {
     const auto share = [&](int rank) { return pairs.size() * static_cast<size_t>(rank) / static_cast<size_t>(processes_->size()); };
     const size_t first = share(processes_->rank()), last = share(processes_->rank() + 1);
     PairScores scores{static_cast<int>(width), std::vector<float>(pairs.size() * width)};
-    if (last > first) {
-      const PairScores own = local_scores(pairs.subspan(first, last - first), progress);
-      std::copy(own.values.begin(), own.values.end(), scores.values.begin() + static_cast<std::ptrdiff_t>(first * width));
+    const std::span<float> own = std::span(scores.values).subspan(first * width, (last - first) * width);
+    try {
+      if (last > first) std::ranges::copy(local_scores(pairs.subspan(first, last - first), progress).values, own.begin());
+    } catch (const OutputIsNoNumber& problem) {
+      // The others wait for this share: all get the pair's NaN, and all end with the error that names its row.
+      own[static_cast<size_t>(problem.index()) * width] = std::numeric_limits<float>::quiet_NaN();
     }
     at::Tensor all = at::from_blob(scores.values.data(), {static_cast<int64_t>(scores.values.size())}, at::kFloat);
     at::Tensor on_device = all.to(model_->device());  // the same memory on a CPU

@@ -82,9 +82,24 @@ bool is_multiple(double steps, double of) {
   return std::abs(times - std::round(times)) < 1e-9 && times >= 0.5;
 }
 
+// The wrong way round, the worst model would be kept. A threshold is neither better nor worse by itself.
+void check_direction(const Recipe& recipe) {
+  if (!recipe.greater_is_better) return;
+  const std::string at = recipe.place_of("greater_is_better"), metric = recipe.best_metric();
+  if (!recipe.metric_for_best_model && !recipe.load_best_model_at_end) {
+    throw bad_value(at, "of which metric? name metric_for_best_model too, or leave this key out");
+  }
+  const bool less_is_better = metric.ends_with("loss");
+  if (*recipe.greater_is_better != less_is_better || metric.ends_with("_threshold")) return;
+  throw bad_value(at, fmt::format("{} of {} is better, so the worst model would be kept; leave this key out",
+                                  less_is_better ? "less" : "more", metric));
+}
+
 void check_best_model(const Recipe& recipe) {
+  check_direction(recipe);
   if (!recipe.load_best_model_at_end || recipe.save_strategy == "best") return;
   const std::string at = recipe.place_of("load_best_model_at_end");
+  if (recipe.save_strategy == "no") throw bad_value(at, "needs checkpoints to choose from: save_strategy is no");
   if (recipe.eval_strategy != recipe.save_strategy) {
     throw bad_value(at, fmt::format("needs checkpoints where evaluations are: eval_strategy is {}, save_strategy is {}",
                                     recipe.eval_strategy, recipe.save_strategy));

@@ -87,13 +87,14 @@ struct RecipeEvaluator {
 /// [model_card]: what no run can know about itself.
 struct RecipeCard {
   std::vector<std::string> language = {}, tags = {};
-  std::string license = {}, model_name = {}, task_name = {};
+  std::string license = {}, model_name = {}, task_name = {}, base_model = {};
 
   static constexpr void visit(auto& self, auto&& field) {
     field("language", self.language, "languages of the data, as codes (\"en\")", {});
     field("license", self.license, "licence of the model, as the Hub writes it (\"apache-2.0\")", {});
     field("model_name", self.model_name, "title of the card; by default made of the base model and the data set", {});
     field("task_name", self.task_name, "what the model is for; by default by its number of labels", {});
+    field("base_model", self.base_model, "what model was trained, as a Hub id, where `model` is a folder", {});
     field("tags", self.tags, "further tags for the Hub's search", {});
   }
 };
@@ -221,7 +222,7 @@ struct Recipe {
     field("push_to_hub", self.push_to_hub, "push the trained model and its card to the Hub", {});
     field("hub_model_id", self.hub_model_id, "where to push: org/name; by default the last part of output_dir", {});
     field("hub_private_repo", self.hub_private_repo, "make a repository that is private", {});
-    field("hub_strategy", self.hub_strategy, "when to push: end, every_save", {.words = kHubStrategy});
+    field("hub_strategy", self.hub_strategy, "when to push: end, every_save (the model of each checkpoint too)", {.words = kHubStrategy});
     field("hub_revision", self.hub_revision, "branch to push to; by default main", {});
   }
 

@@ -1,13 +1,16 @@
 #include "train/recipe_evaluators.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/error.h"
+#include "base/nearest_name.h"
 #include "eval/classification.h"
 #include "eval/correlation.h"
 #include "eval/labeled_pairs.h"
 #include "eval/nano_beir.h"
 #include "eval/reranking.h"
+#include "train/trainer_state.h"
 
 namespace crossrank {
 namespace {
@@ -35,6 +38,25 @@ std::vector<std::unique_ptr<Evaluator>> make_evaluators(const Recipe& recipe) {
     }
   }
   return evaluators;
+}
+
+void check_best_metric(const Recipe& recipe, const std::vector<std::unique_ptr<Evaluator>>& evaluators, int num_labels) {
+  if (!recipe.metric_for_best_model && !recipe.load_best_model_at_end) return;
+  std::vector<std::string> names;
+  if (recipe.eval_dataset) names.emplace_back("loss");
+  for (const auto& evaluator : evaluators) {
+    for (std::string& name : evaluator->metric_names(num_labels)) names.push_back(std::move(name));
+  }
+  const std::string wanted = recipe.best_metric(), place = recipe.place_of("metric_for_best_model");
+  if (names.empty()) {
+    throw error(ErrorCode::kUsage, "{}: \"{}\": nothing is evaluated; add an [[evaluator]] or an [eval_dataset], or leave the key out",
+                place, wanted);
+  }
+  const auto is_wanted = [&](const std::string& name) { return evaluation_key(name) == evaluation_key(wanted); };
+  if (std::any_of(names.begin(), names.end(), is_wanted)) return;
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  throw error(ErrorCode::kUsage, "{}: \"{}\" is no metric of this run; nearest: {}; there are {}", place, wanted,
+              nearest_name(wanted, known), fmt::join(names, ", "));
 }
 
 std::vector<Metric> Evaluations::metrics() const {

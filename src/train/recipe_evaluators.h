@@ -16,6 +16,10 @@ namespace crossrank {
 /// One for each [[evaluator]], its data read. Error names the table's place in the recipe where the data do not fit.
 std::vector<std::unique_ptr<Evaluator>> make_evaluators(const Recipe& recipe);
 
+/// Error(kUsage) where the metric that chooses the best model is none that these evaluators, or the loss on [eval_dataset], will give: it
+/// names the nearest and all. `num_labels` is the model's.
+void check_best_metric(const Recipe& recipe, const std::vector<std::unique_ptr<Evaluator>>& evaluators, int num_labels);
+
 /// The results of all evaluators, in the recipe's order.
 struct Evaluations {
   std::vector<EvaluationResult> results;

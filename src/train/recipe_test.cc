@@ -159,6 +159,19 @@ type = "nano_beir"
   EXPECT_NE(message_of(best + "save_strategy = \"epoch\"\n" + rest).find("where evaluations are"), std::string::npos);
   EXPECT_NE(message_of("load_best_model_at_end = true\neval_strategy = \"steps\"\n" + rest).find("by the loss on [eval_dataset]"),
             std::string::npos);
+  EXPECT_NE(message_of(best + "save_strategy = \"no\"\n" + rest).find("needs checkpoints to choose from"), std::string::npos);
+}
+
+TEST(Recipe, a_direction_that_would_keep_the_worst_model_is_an_error) {
+  const auto with = [](const std::string& lines) { return message_of(lines + kSmallest); };
+  const std::string way = "greater_is_better = ";
+  EXPECT_EQ(with(way + "true\nmetric_for_best_model = \"dev_map\"\n"), "no error");
+  EXPECT_EQ(with(way + "false\nmetric_for_best_model = \"loss\"\n"), "no error");
+  EXPECT_EQ(with(way + "false\nmetric_for_best_model = \"dev_f1_threshold\"\n"), "no error");
+  EXPECT_NE(with(way + "false\nmetric_for_best_model = \"dev_map\"\n").find("r.toml:1: greater_is_better: more of dev_map is better"),
+            std::string::npos);
+  EXPECT_NE(with(way + "true\nmetric_for_best_model = \"loss\"\n").find("less of loss is better"), std::string::npos);
+  EXPECT_NE(with(way + "true\n").find("greater_is_better: of which metric?"), std::string::npos);
 }
 
 TEST(Recipe, parameters_of_the_loss_stand_beside_it_or_in_a_table) {

@@ -99,6 +99,8 @@ void write_run_state(const RunState& run, Processes& processes, const std::files
                {"loss_scale", run.loss_scale},
                {"logged_loss_sum", run.pending->logged_loss_sum},
                {"last_logged_step", run.pending->last_logged_step},
+               {"seconds", run.times->all},
+               {"evaluation_seconds", run.times->evaluation},
                {"processes", Json::array()}};
   for (size_t rank = 0; rank < losses.size(); ++rank) {
     Json process = {{"loss_sum", hexadecimal(losses[rank])}, {"cpu_random_state", hexadecimal(cpu_states[rank])}};
@@ -135,6 +137,8 @@ void read_run_state(RunState& run, TorchModel& model, Processes& processes, cons
   run.loss_scale = object.number("loss_scale");
   run.pending->logged_loss_sum = object.number("logged_loss_sum");
   run.pending->last_logged_step = object.integer("last_logged_step", 0, INT64_MAX);
+  run.times->all = object.number("seconds", 0);  // a checkpoint of an earlier version has none
+  run.times->evaluation = object.number("evaluation_seconds", 0);
   const std::string sum = from_hexadecimal(own.string("loss_sum"), file.string());
   if (sum.size() != sizeof(double)) throw error(ErrorCode::kInput, "{}: field loss_sum: {} bytes, expected 8", file.string(), sum.size());
   std::memcpy(&run.pending->loss_sum, sum.data(), sizeof(double));

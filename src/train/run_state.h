@@ -20,12 +20,18 @@ struct PendingLog {
   int64_t last_logged_step = 0;
 };
 
+/// Seconds that the run has taken, the parts before a cut too.
+struct RunTimes {
+  double all = 0, evaluation = 0;
+};
+
 /// The parts of a run that change with its steps. Pointers to what the trainer holds.
 struct RunState {
   const TorchModel* model;
   Optimizer* optimizer;
   TrainerState* state;
   PendingLog* pending;
+  RunTimes* times;
   double loss_scale = 1;
 };
 

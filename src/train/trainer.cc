@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "train/checkpoint_folder.h"
 #include "train/finished_folder.h"
+#include "train/hub_push.h"
 #include "train/optimizer.h"
 #include "train/ordered_prefetch.h"
 #include "train/recipe_evaluators.h"
@@ -60,7 +62,7 @@ class Trainer {
   }
   Progress stage(std::string_view what) const { return is_first() && events_.stage ? events_.stage(what) : Progress(); }
 
-  RunState run_state() { return {setup_.model.get(), &optimizer_, &state_, &pending_, step_.loss_scale()}; }
+  RunState run_state() { return {setup_.model.get(), &optimizer_, &state_, &pending_, &times_, step_.loss_scale()}; }
 
   // A new state, or that of the checkpoint that the recipe goes on from.
   void begin() {
@@ -68,11 +70,13 @@ class Trainer {
     if (is_first()) remove_unfinished_checkpoints(recipe_.output_dir);
     processes_.barrier();
     const auto checkpoint = checkpoint_to_resume(recipe_.output_dir, recipe_.resume_from_checkpoint.text, notice);
+    require_same_start(checkpoint ? checkpoint->step : 0);
     if (checkpoint) {
       RunState state = run_state();
       read_run_state(state, *setup_.model, processes_, checkpoint->folder);
       step_.set_loss_scale(state.loss_scale);
       say(fmt::format("Going on from {} (step {} of {}).", checkpoint->folder.string(), state_.global_step, setup_.plan.max_steps));
+      // Every machine sees the folder that it goes on from, so it sees the best one's beside it too, or none does.
       if (state_.best_model_checkpoint && !std::filesystem::is_directory(*state_.best_model_checkpoint)) {
         say(fmt::format("The best checkpoint so far, {}, is gone: the best from here on counts.", *state_.best_model_checkpoint));
         state_.best_model_checkpoint.reset();
@@ -87,7 +91,25 @@ class Trainer {
     state_.train_batch_size = recipe_.per_device_train_batch_size;
     if (is_first()) logs_ = std::make_unique<RunLogs>(recipe_, state_);
     start_ = now();
+    seconds_before_ = times_.all;
     clock_.resume(start_);
+  }
+
+  // Without a disk that all machines share, only some of them may have the checkpoint.
+  void require_same_start(int64_t step) const {
+    at::Tensor steps = at::zeros({processes_.size()}, at::kLong);
+    steps[processes_.rank()] = step;
+    steps = steps.to(setup_.model->device());
+    processes_.sum(steps);
+    const int64_t first = steps[0].item<int64_t>();
+    for (int rank = 1; rank < processes_.size(); ++rank) {
+      const int64_t other = steps[rank].item<int64_t>();
+      if (other == first) continue;
+      throw error(ErrorCode::kInput,
+                  "resume_from_checkpoint: process 0 would begin after step {} and process {} after step {}: all must see the same "
+                  "checkpoints in {}; share the disk, or copy the folder",
+                  first, rank, other, recipe_.output_dir);
+    }
   }
 
   void run_epoch(int64_t epoch) {
@@ -201,7 +223,7 @@ class Trainer {
     evaluations_ =
         evaluate_all(setup_.evaluators, setup_.scorer->pair_scorer(), run, [this](std::string_view what) { return stage(what); });
     const double seconds = now() - start;
-    evaluation_seconds_ += seconds;
+    times_.evaluation += seconds;
     const std::vector<Metric> metrics = evaluations_.metrics();
     record(
         evaluation_record(loss, metrics, {.seconds = seconds, .samples = evaluations_.pairs + rows, .steps = evaluations_.pairs + rows}));
@@ -212,14 +234,8 @@ class Trainer {
   // Takes note of an evaluation that is better than all before.
   bool is_best(const Json& record) {
     const std::string key = evaluation_key(recipe_.best_metric());
-    if (record.contains(key)) return record[key].is_number() && state_.offer_best(record[key].get<double>(), recipe_.best_is_greatest());
-    if (!record.contains("eval_runtime") || (!recipe_.load_best_model_at_end && !recipe_.metric_for_best_model)) return false;
-    std::vector<std::string> names;
-    for (const auto& [name, value] : record.items()) {
-      if (name.starts_with("eval_")) names.push_back(name);
-    }
-    throw error(ErrorCode::kUsage, "{}: \"{}\" is no metric of this run; there are: {}", recipe_.place_of("metric_for_best_model"),
-                recipe_.best_metric(), fmt::join(names, ", "));
+    if (!record.contains(key) || !record[key].is_number()) return false;
+    return state_.offer_best(record[key].get<double>(), recipe_.best_is_greatest());
   }
 
   double evaluation_loss() {
@@ -241,11 +257,12 @@ class Trainer {
   void save() {
     std::optional<NewCheckpoint> checkpoint;
     if (is_first()) checkpoint.emplace(recipe_.output_dir, state_.global_step);
-    if (state_.best_global_step == state_.global_step && is_first()) {
+    if (state_.best_global_step == state_.global_step) {
       state_.best_model_checkpoint =
           (std::filesystem::path(recipe_.output_dir) / fmt::format("checkpoint-{}", state_.global_step)).string();
     }
     state_.finished = done();
+    times_.all = seconds_before_ + now() - start_;
     if (recipe_.save_only_model) {
       if (is_first()) setup_.model->save(checkpoint->folder());
       if (is_first()) write_trainer_state(state_, checkpoint->folder() / "trainer_state.json");
@@ -253,10 +270,11 @@ class Trainer {
       write_run_state(run_state(), processes_, is_first() ? checkpoint->folder() : std::filesystem::path());
     }
     if (is_first()) {
-      checkpoint->commit();
+      const Checkpoint written = checkpoint->commit();
       std::optional<std::filesystem::path> best;
       if (state_.best_model_checkpoint) best = *state_.best_model_checkpoint;
       rotate_checkpoints(recipe_.output_dir, recipe_.save_total_limit.value_or(0), best);
+      push_checkpoint(recipe_, written, [this](const std::string& sentence) { say(sentence); });
     }
     processes_.barrier();
   }
@@ -271,6 +289,7 @@ class Trainer {
                          .steps = steps}));
     const int64_t saved_step = take_best_model();
     if (!setup_.evaluators.empty() && evaluated_step_ != saved_step) evaluate_saved(saved_step);
+    times_.all = seconds_before_ + now() - start_;
     if (is_first()) {
       logs_->finish(state_);
       write_finished_folder({.recipe = recipe_,
@@ -278,8 +297,8 @@ class Trainer {
                              .state = state_,
                              .evaluations = evaluations_,
                              .saved_step = saved_step,
-                             .training_seconds = seconds,
-                             .evaluation_seconds = evaluation_seconds_},
+                             .times = times_,
+                             .processes = processes_.size()},
                             [this](const std::string& sentence) { say(sentence); });
     }
     processes_.barrier();
@@ -302,9 +321,11 @@ class Trainer {
 
   // What the card says of the saved model, where it is not the one that was evaluated last.
   void evaluate_saved(int64_t saved_step) {
+    const double start = now();
     const EvaluationRun run{.output = {}, .epoch = -1, .steps = -1};
     evaluations_ =
         evaluate_all(setup_.evaluators, setup_.scorer->pair_scorer(), run, [this](std::string_view what) { return stage(what); });
+    times_.evaluation += now() - start;
     if (saved_step != state_.global_step) return;
     record(evaluation_record(std::nullopt, evaluations_.metrics(), {}));
   }
@@ -319,10 +340,11 @@ class Trainer {
   TrainClock clock_;
   TrainerState state_;
   PendingLog pending_;
+  RunTimes times_;
   std::unique_ptr<RunLogs> logs_;
   Evaluations evaluations_;
   int64_t first_step_ = 0, evaluated_step_ = -1;
-  double start_ = 0, learning_rate_ = 0, gradient_norm_ = 0, evaluation_seconds_ = 0;
+  double start_ = 0, seconds_before_ = 0, learning_rate_ = 0, gradient_norm_ = 0;
 };
 
 }  // namespace

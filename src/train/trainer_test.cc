@@ -176,13 +176,43 @@ TEST(Trainer, rows_that_the_loss_cannot_take_end_the_run_before_its_first_step) 
   EXPECT_FALSE(fs::exists(folder.path() / "out" / "checkpoint-4"));
 }
 
-TEST(Trainer, a_metric_that_no_evaluator_has_names_those_that_there_are) {
+TEST(Trainer, a_metric_that_no_evaluator_has_is_an_error_before_the_first_step) {
   const TestFolder folder;
   Recipe recipe = small_recipe(folder.path() / "out");
   add_evaluator(recipe);
-  recipe.metric_for_best_model = "dev_ndcg";
-  const std::string message = error_of(recipe);
-  EXPECT_NE(message.find("dev_average_precision"), std::string::npos) << message;
+  recipe.places["metric_for_best_model"] = "r.toml:7: metric_for_best_model";
+  recipe.metric_for_best_model = "dev_averge_precision";
+  EXPECT_EQ(error_of(recipe),
+            "r.toml:7: metric_for_best_model: \"dev_averge_precision\" is no metric of this run; nearest: dev_average_precision; there are "
+            "dev_accuracy, dev_accuracy_threshold, dev_f1, dev_f1_threshold, dev_precision, dev_recall, dev_average_precision");
+  recipe.metric_for_best_model = "runtime";  // in the record of an evaluation, but no measure of the model
+  EXPECT_NE(error_of(recipe).find("is no metric of this run"), std::string::npos);
+  recipe.evaluators.clear();
+  recipe.eval_strategy = "no";
+  recipe.load_best_model_at_end = false;
+  EXPECT_NE(error_of(recipe).find("nothing is evaluated"), std::string::npos) << error_of(recipe);
+  EXPECT_FALSE(fs::exists(folder.path() / "out"));
+}
+
+TEST(Trainer, a_metric_may_have_the_name_that_it_has_in_the_log) {
+  const TestFolder folder;
+  Recipe recipe = small_recipe(folder.path() / "out");
+  add_evaluator(recipe);
+  recipe.metric_for_best_model = "eval_dev_average_precision";
+  EXPECT_EQ(error_of(recipe), "no error");
+  EXPECT_TRUE(read_trainer_state(folder.path() / "out" / "trainer_state.json").best_metric);
+}
+
+TEST(Trainer, a_run_whose_best_model_is_chosen_by_the_loss_ends_though_its_evaluators_run_once_more) {
+  const TestFolder folder;
+  Recipe recipe = small_recipe(folder.path() / "out");
+  add_evaluator(recipe);
+  recipe.eval_dataset = recipe.train_dataset;
+  recipe.metric_for_best_model = "loss";
+  recipe.load_best_model_at_end = false;
+  recipe.eval_steps = 5;  // the last step, 12, has no evaluation of its own
+  EXPECT_EQ(error_of(recipe), "no error");
+  EXPECT_TRUE(fs::exists(folder.path() / "out" / "README.md"));
 }
 
 TEST(Trainer, the_loss_of_an_evaluation_set_is_logged) {

@@ -6,6 +6,7 @@
 #include "rank/resolve_model.h"
 #include "torch/libtorch_version.h"
 #include "torch/random_state.h"
+#include "train/hub_push.h"
 #include "train/recipe_evaluators.h"
 
 namespace crossrank {
@@ -35,6 +36,7 @@ TorchModelOptions model_options(const Recipe& recipe, const Processes& processes
 struct ReadData {
   std::unique_ptr<TrainData> data;
   DatasetSummary summary;
+  std::string commit;
 };
 
 ReadData read_data(const RecipeDataset& dataset, const Loss& loss, int num_labels) {
@@ -47,6 +49,7 @@ ReadData read_data(const RecipeDataset& dataset, const Loss& loss, int num_label
   ReadData read;
   read.data = std::make_unique<TrainData>(TrainData::read(*reader, options, loss, num_labels));
   read.summary = statistics.summary();
+  read.commit = reader->commit();
   return read;
 }
 
@@ -75,6 +78,7 @@ BatchOrder make_order(const Recipe& recipe, const TrainData& data, const Process
 }  // namespace
 
 TrainingSetup TrainingSetup::make(const Recipe& recipe, Processes& processes) {
+  if (processes.is_first()) check_push(recipe);
   TrainingSetup setup;
   setup.loss = make_loss(recipe.loss, recipe.loss_parameters);
   const TorchModelOptions options = model_options(recipe, processes);
@@ -85,12 +89,15 @@ TrainingSetup TrainingSetup::make(const Recipe& recipe, Processes& processes) {
   ReadData train = read_data(recipe.train_dataset, *setup.loss, num_labels);
   setup.data = std::move(train.data);
   setup.data_summary = std::move(train.summary);
+  setup.data_commit = std::move(train.commit);
   if (recipe.eval_dataset) {
     ReadData eval = read_data(*recipe.eval_dataset, *setup.loss, num_labels);
     setup.eval_data = std::move(eval.data);
     setup.eval_summary = std::move(eval.summary);
+    setup.eval_commit = std::move(eval.commit);
   }
   setup.evaluators = make_evaluators(recipe);
+  check_best_metric(recipe, setup.evaluators, num_labels);
   setup.order = std::make_unique<BatchOrder>(make_order(recipe, *setup.data, processes));
   const int64_t batches = setup.order->batches_per_epoch() / processes.size();
   if (batches == 0) {

@@ -26,6 +26,7 @@ struct TrainingSetup {
   std::unique_ptr<ModelScorer> scorer;
   std::unique_ptr<TrainData> data, eval_data;  // eval_data may be null
   DatasetSummary data_summary, eval_summary;   // for the card
+  std::string data_commit, eval_commit;        // of data sets of the Hub
   std::unique_ptr<BatchOrder> order;
   std::vector<std::unique_ptr<Evaluator>> evaluators;
   RunPlan plan;

@@ -19,13 +19,14 @@ LABELED = [{"sentence1": f"a plane {i}", "sentence2": "an airplane", "label": i 
 PAIRS = [{"question": f"what is number {i}", "answer": f"number {i} is a number"} for i in range(6)]
 
 
-def with_a_number_that_is_none(model, folder, tensor):
-    """A copy of a model whose tensor begins with NaN."""
+def with_a_number_that_is_none(model, folder, tensor, row=0):
+    """A copy of a model of whose tensor a row begins with NaN."""
     shutil.copytree(model, folder)
     weights = bytearray((folder / "model.safetensors").read_bytes())
     size = int.from_bytes(weights[:8], "little")
     header = json.loads(weights[8 : 8 + size])[tensor]
-    start = 8 + size + header["data_offsets"][0]
+    begin, end = header["data_offsets"]
+    start = 8 + size + begin + (end - begin) // header["shape"][0] * row
     nan = {"F16": b"\x00\x7e", "BF16": b"\xc0\x7f", "F32": b"\x00\x00\xc0\x7f"}[header["dtype"]]
     weights[start : start + len(nan)] = nan
     (folder / "model.safetensors").write_bytes(weights)
@@ -106,7 +107,7 @@ class NoNumbers(BadData):
         (root / "queries.jsonl").write_text(lines({"_id": "q7", "text": "red"}))
         (root / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq7\ta\t1\n")
         self.assert_error(1, "q7", "evaluate", "beir", "-m", model, root)
-        self.assert_error(1, "row 1 of the pairs", "mine", "--embedder", "bm25", "--cross-encoder", model, "--max-score", 1, "--quiet", "--data",
+        self.assert_error(1, "p.jsonl:1: field question: ", "mine", "--embedder", "bm25", "--cross-encoder", model, "--max-score", 1, "--quiet", "--data",
                           self.jsonl("p.jsonl", *PAIRS))
 
     def test_classes_of_a_model_with_several_labels_too(self):
@@ -121,6 +122,19 @@ class NoNumbers(BadData):
         kept = self.folder / "kept"
         self.assert_error(1, "is not a number", "mine", "--embedder", model, "--quiet", "--cache-folder", kept, "--data", self.jsonl("p.jsonl", *PAIRS))
         self.assertFalse(list(kept.glob("*.npy")))
+
+    def test_an_embedding_that_holds_none_names_the_row_and_the_column_of_its_text(self):
+        for model, tensor in ((BI_ENCODER, "embeddings.word_embeddings.weight"), (GOLDENS.parent / "embedders" / "model2vec-plain", "embeddings")):
+            vocabulary = json.loads((model / "tokenizer.json").read_text())["model"]["vocab"]
+            broken = with_a_number_that_is_none(model, self.folder / model.name, tensor, vocabulary["5"])
+            mine = ("mine", "--embedder", broken, "--quiet", "--data")
+            repeated = [PAIRS[0], *PAIRS]  # so that a row is not the place among different texts
+            self.assert_error(1, "p.jsonl:7: field answer: ", *mine, self.jsonl("p.jsonl", *repeated))
+            self.assert_error(1, str(broken), *mine, self.jsonl("p.jsonl", *repeated))
+            questions = [{"question": f"{i} is it", "answer": "it is"} for i in (0, 0, 1, 2, 3, 4, 5)]
+            self.assert_error(1, "q.jsonl:7: field question: ", *mine, self.jsonl("q.jsonl", *questions), "--cache-folder", self.folder / "kept")
+            corpus = self.file("c.csv", "id,text\n1,a\n2,is 5\n")
+            self.assert_error(1, "c.csv:3: field text: ", *mine, self.jsonl("p.jsonl", *repeated[:3]), "--corpus", corpus)
 
     def test_gold_scores_and_labels_name_the_row(self):
         for word in ("nan", "inf", "-inf"):

@@ -6,52 +6,10 @@ import subprocess
 import time
 import unittest
 
-from support import PROGRAM, ROOT, Contract
-
-GOLDENS = ROOT / "tests" / "goldens" / "training"
-RECIPE = f"""
-model = "{GOLDENS / 'bert'}"
-output_dir = "out"
-loss = "binary_cross_entropy"
-pos_weight = 5.0
-per_device_train_batch_size = 8
-max_steps = 8
-learning_rate = 1e-3
-warmup_ratio = 0.1
-logging_steps = 1
-save_steps = 2
-use_cpu = true
-eval_strategy = "steps"
-eval_steps = 4
-
-[train_dataset]
-path = "{GOLDENS / 'pairs.jsonl'}"
-
-[[evaluator]]
-type = "classification"
-path = "{GOLDENS / 'pairs.jsonl'}"
-name = "dev"
-"""
+from training import GOLDENS, RECIPE, Training
 
 
-class Train(Contract):
-    def command(self, verb, *arguments):
-        return [PROGRAM, verb, *map(str, arguments)] if verb == "train" else super().command(verb, *arguments)
-
-    def run_program(self, verb, *arguments, stdin=b"", timeout=240):
-        return super().run_program(verb, *arguments, stdin=stdin, timeout=timeout)
-
-    def recipe(self, text=RECIPE):
-        return self.file("recipe.toml", text)
-
-    def records(self, *arguments, **options):
-        result = self.run_program("train", self.recipe(), *arguments, **options)
-        self.assertEqual(result.returncode, 0, result.stderr.decode())
-        return [json.loads(line) for line in result.stdout.splitlines()]
-
-    def losses(self, records):
-        return {record["step"]: record["loss"] for record in records if "loss" in record}
-
+class Train(Training):
     def test_a_run_leaves_a_model_that_scores_and_says_what_it_is(self):
         records = self.records()
         self.assertEqual(sorted(self.losses(records)), list(range(1, 9)))
@@ -122,6 +80,15 @@ class Train(Contract):
         self.assertEqual(sorted(two), sorted(one))
         for step, loss in one.items():
             self.assertAlmostEqual(two[step], loss, delta=1e-4 * abs(loss), msg=step)
+
+    def test_two_processes_end_with_the_best_model_that_was_seen(self):
+        unsteady = ["--learning-rate", "0.03", "--lr-scheduler-type", "constant", "--warmup-ratio", "0", "--eval-steps", "2"]
+        by_loss = ["--eval-dataset.path", GOLDENS / "pairs.jsonl", "--load-best-model-at-end", "true"]
+        self.records(*unsteady, *by_loss, "--per-device-train-batch-size", "4", "--nproc-per-node", "2", timeout=60)
+        out = self.folder / "out"
+        best = json.loads((out / "trainer_state.json").read_text())["best_global_step"]
+        self.assertLess(best, 8, "the last model is the best one, so nothing was chosen")
+        self.assertEqual((out / "model.safetensors").read_bytes(), (out / f"checkpoint-{best}" / "model.safetensors").read_bytes())
 
     def test_a_lost_worker_ends_all_with_an_error_and_a_state_to_go_on_from(self):
         port = 20000 + os.getpid() % 20000

@@ -38,6 +38,9 @@ OrderedJson tags(const ModelCard& card) {
   for (const CardDataset& dataset : card.train_datasets) rows += dataset.size;
   if (rows > 0) out.push_back(fmt::format("dataset_size:{}", rows));
   if (!card.loss.name.empty()) out.push_back("loss:" + card.loss.name);
+  for (const std::string& tag : card.tags) {
+    if (std::find(out.begin(), out.end(), tag) == out.end()) out.push_back(tag);
+  }
   return out;
 }
 

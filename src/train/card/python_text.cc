@@ -77,6 +77,12 @@ std::string table_number(double value) {
   return point != std::string::npos && text.size() - point - 1 > 4 ? fixed(value, 4) : text;
 }
 
+std::string with_commas(int64_t number) {
+  std::string out = std::to_string(number);
+  for (size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, ",");
+  return out;
+}
+
 std::string number_with_change(double value, double base) {
   const double change = value - base;
   return fmt::format("{} ({}{})", fixed(value, 4), std::signbit(change) && !std::isnan(change) ? "" : "+", fixed(change, 4));

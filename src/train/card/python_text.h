@@ -1,6 +1,7 @@
 // Python's ways of writing values: literals for the card's example, numbers with the reference's roundings.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ std::string python_rounded(double value, int digits);
 
 /// As the reference's tables show a number: four digits where it has more, else all.
 std::string table_number(double value);
+
+/// "578,402"; no less than 0.
+std::string with_commas(int64_t number);
 
 /// "0.6667 (+0.1667)".
 std::string number_with_change(double value, double base);

@@ -4,6 +4,7 @@
 
 #include "train/card/log_table.h"
 #include "train/card/markdown.h"
+#include "train/card/python_text.h"
 
 namespace crossrank {
 namespace {
@@ -15,12 +16,6 @@ constexpr size_t kOpenLogRows = 100;
 
 std::string folded(const std::string& title, const std::string& text) {
   return "<details><summary>" + title + "</summary>\n\n" + text + "\n</details>\n";
-}
-
-std::string with_commas(int64_t number) {
-  std::string out = std::to_string(number);
-  for (size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, ",");
-  return out;
 }
 
 std::string column_list(const std::vector<ColumnStatistics>& columns) {
