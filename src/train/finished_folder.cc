@@ -47,8 +47,8 @@ std::vector<CardExample> examples_of(const TrainingSetup& setup) {
   for (int64_t row = 0; row < std::min<int64_t>(setup.data->rows(), kExamples); ++row) rows.push_back(row);
   const LossBatch texts = setup.data->batch(rows);
   MersenneTwister random(0);
-  const LossPairs pairs = setup.loss->pairs(texts, random);
-  const std::span<const TextPair> first(pairs.pairs.data(), std::min(pairs.pairs.size(), kExamples));
+  const std::vector<TextPair> pairs = setup.loss->pairs(texts, random);
+  const std::span first(pairs.data(), std::min(pairs.size(), kExamples));
   const PairScores scores = setup.scorer->local_scores(first);
   for (size_t i = 0; i < first.size(); ++i) {
     CardExample example{std::string(first[i].query), std::string(first[i].document), {}};

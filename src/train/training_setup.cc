@@ -108,9 +108,9 @@ TrainingSetup TrainingSetup::make(const Recipe& recipe, Processes& processes) {
 TrainBatch TrainingSetup::batch(const TrainData& from, const BatchRows& rows, uint64_t draw) const {
   TrainBatch batch{.rows = rows, .texts = from.batch(rows), .encodings = {}};
   MersenneTwister random(draw);
-  const LossPairs pairs = loss->pairs(batch.texts, random);
-  batch.encodings.reserve(pairs.pairs.size());
-  for (const TextPair& pair : pairs.pairs) batch.encodings.push_back(scorer->encode(pair));
+  const std::vector<TextPair> pairs = loss->pairs(batch.texts, random);
+  batch.encodings.reserve(pairs.size());
+  for (const TextPair& pair : pairs) batch.encodings.push_back(scorer->encode(pair));
   return batch;
 }
 
