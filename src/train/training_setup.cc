@@ -99,7 +99,7 @@ TrainingSetup TrainingSetup::make(const Recipe& recipe, Processes& processes) {
   setup.schedule = std::make_unique<Schedule>(ScheduleOptions{.type = recipe.lr_scheduler_type,
                                                               .kwargs = recipe.lr_scheduler_kwargs,
                                                               .learning_rate = recipe.learning_rate,
-                                                              .warmup_steps = warmup_steps(recipe.warmup(), setup.plan.max_steps),
+                                                              .warmup_steps = whole_steps(recipe.warmup(), setup.plan.max_steps),
                                                               .training_steps = setup.plan.max_steps});
   seed_everything(options.device, static_cast<uint64_t>(recipe.seed));
   return setup;
