@@ -17,12 +17,6 @@ namespace {
 
 constexpr size_t kExamples = 5;  // in the card, as in the reference's
 
-void write_text(const std::filesystem::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(text);
-  file.commit();
-}
-
 // The model as save() makes it, in a folder beside, then file by file into its place.
 void write_model(const TorchModel& model, const std::filesystem::path& output_dir) {
   const std::filesystem::path beside = output_dir / ".model.tmp";
@@ -158,7 +152,7 @@ void write_finished_folder(const FinishedRun& run, const std::function<void(cons
   } catch (const std::filesystem::filesystem_error& problem) {
     throw error(ErrorCode::kIo, "{}: {}; the last checkpoint holds the model", folder.string(), problem.code().message());
   }
-  write_text(folder / "README.md", to_markdown(card_of(run)));
+  write_file(folder / "README.md", to_markdown(card_of(run)));
   write_trainer_state(run.state, folder / "trainer_state.json");
   if (run.recipe.push_to_hub) push(run.recipe, say);
 }
