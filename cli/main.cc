@@ -35,11 +35,7 @@ void run(int argc, char** argv) {
 
   if (!parse_arguments(app, argc, argv)) return;
   const auto verbs = app.get_subcommands();
-  if (verbs.empty()) {
-    Output output("");
-    output.write(app.help());
-    return output.finish();
-  }
+  if (verbs.empty()) return print(app.help());
   runs.at(verbs.front()->get_name())();
 }
 

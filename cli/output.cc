@@ -38,6 +38,12 @@ void Output::finish() {
   if (file_) file_->commit();
 }
 
+void print(std::string_view text) {
+  Output output("");
+  output.write(text);
+  output.finish();
+}
+
 void append_json(std::string& out, float value) {
   if (std::isfinite(value)) {
     fmt::format_to(std::back_inserter(out), "{}", value);

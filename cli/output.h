@@ -26,6 +26,9 @@ class Output {
   std::string buffer_;
 };
 
+/// The whole output of a verb that has one text to say.
+void print(std::string_view text);
+
 /// The shortest text that reads back as the same float; null for what JSON cannot write (NaN, infinities).
 void append_json(std::string& out, float value);
 /// A quoted string; bytes that are not UTF-8 become U+FFFD.

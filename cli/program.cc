@@ -59,12 +59,6 @@ Error unknown_argument(const CLI::App& app) {
                fmt::format("unknown {} {}; nearest: {}; {} --help lists all", kind, argument, nearest_name(argument, candidates), command));
 }
 
-void print(const std::string& text) {
-  Output output("");
-  output.write(text);
-  output.finish();
-}
-
 }  // namespace
 
 bool parse_arguments(CLI::App& app, int argc, char** argv) {

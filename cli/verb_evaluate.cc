@@ -102,9 +102,7 @@ void run(const TaskArguments& arguments, const Evaluator& evaluator) {
   if (!arguments.model.quiet) {
     for (const std::string& note : result.notes) fmt::print(stderr, "crossrank: note: {}\n", note);
   }
-  Output output("");
-  output.write(settle_format(arguments.format, "") == OutputFormat::kTable ? tables(result) : json_line(result));
-  output.finish();
+  print(settle_format(arguments.format, "") == OutputFormat::kTable ? tables(result) : json_line(result));
 }
 
 // Flags of a data set that must be named.

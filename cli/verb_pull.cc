@@ -67,9 +67,7 @@ void run(PullArguments arguments) {
     folder = fetch_snapshot(
         settings, arguments.repo, [&](std::string_view path) { return is_wanted(arguments, path); }, bar.part(0, 1));
   }
-  Output output("");
-  output.write(folder.string() + "\n");
-  output.finish();
+  print(folder.string() + "\n");
 }
 
 }  // namespace

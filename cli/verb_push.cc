@@ -32,9 +32,7 @@ void run(PushArguments arguments) {
     ProgressBar bar(arguments.quiet, "B");
     url = push_folder(settings, arguments.repo, arguments.folder, arguments.options, bar.part(0, 1));
   }
-  Output output("");
-  output.write(url + "\n");
-  output.finish();
+  print(url + "\n");
 }
 
 }  // namespace

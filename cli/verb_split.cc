@@ -62,9 +62,7 @@ void run(const SplitArguments& arguments) {
   const TrainTestRows parts = train_test_split(rows.size(), arguments.options);
   write_part(arguments.train, reader->columns(), rows, parts.train);
   write_part(arguments.test, reader->columns(), rows, parts.test);
-  Output output("");
-  output.write(fmt::format("{{\"train\":{},\"test\":{}}}\n", parts.train.size(), parts.test.size()));
-  output.finish();
+  print(fmt::format("{{\"train\":{},\"test\":{}}}\n", parts.train.size(), parts.test.size()));
 }
 
 }  // namespace

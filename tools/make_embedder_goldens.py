@@ -18,6 +18,7 @@ from model2vec import StaticModel
 from safetensors.numpy import save_file
 from sentence_transformers import SentenceTransformer
 
+from golden_folders import write_json, write_tokenizer
 from golden_tokenizers import wordpiece
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "goldens" / "embedders"
@@ -29,14 +30,9 @@ TEXTS = [
 ]
 
 
-def write_json(path, content):
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def write_tokenizer(path, truncation=None):
+def write_wordpiece(path, truncation=None):
     """The goldens' WordPiece tokenizer; `truncation` as tokenizer.json spells it."""
-    content = json.loads(wordpiece(VOCABULARY).to_str()) | {"truncation": truncation}
-    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    write_tokenizer(path, wordpiece(VOCABULARY), truncation=truncation)
 
 
 def table(seed, rows=VOCABULARY):
@@ -56,7 +52,7 @@ def static_embedding(folder):
     write_json(folder / "config_sentence_transformers.json", {
         "model_type": "SentenceTransformer", "prompts": {"query": "which ", "document": "the answer: ", "other": "bread "},
         "default_prompt_name": "other", "similarity_fn_name": "cosine"})
-    write_tokenizer(place / "tokenizer.json", {"direction": "Right", "max_length": 14, "strategy": "LongestFirst", "stride": 0})
+    write_wordpiece(place / "tokenizer.json", {"direction": "Right", "max_length": 14, "strategy": "LongestFirst", "stride": 0})
     save_file({"embedding.weight": table(1)}, place / "model.safetensors")
 
 
@@ -64,7 +60,7 @@ def static_keep_end(folder):
     """The end of a long text counts; vectors cut to eight dimensions."""
     write_json(folder / "modules.json", modules(("StaticEmbedding", "")))
     write_json(folder / "config_sentence_transformers.json", {"prompts": {"query": None}, "default_prompt_name": None, "truncate_dim": 8})
-    write_tokenizer(folder / "tokenizer.json", {"direction": "Left", "max_length": 9, "strategy": "LongestFirst", "stride": 0})
+    write_wordpiece(folder / "tokenizer.json", {"direction": "Left", "max_length": 9, "strategy": "LongestFirst", "stride": 0})
     save_file({"embedding.weight": table(2)}, folder / "model.safetensors")
 
 
@@ -80,7 +76,7 @@ def model2vec_saved(folder):
     """As model2vec saves it for Sentence Transformers too, whose rules then hold: unknown tokens count, nothing is cut."""
     write_json(folder / "modules.json", modules(("StaticEmbedding", "."), ("Normalize", "1_Normalize")))
     write_json(folder / "config.json", {"normalize": True, "embedding_dtype": "int8", "vocabulary_quantization": CLUSTERS})
-    write_tokenizer(folder / "tokenizer.json")
+    write_wordpiece(folder / "tokenizer.json")
     save_file(quantized(3), folder / "model.safetensors")
 
 
@@ -93,14 +89,14 @@ def model2vec_quantized(folder):
 def model2vec_plain(folder):
     """A vector a token, at most six tokens, and a median length of a token by which the text is cut before."""
     write_json(folder / "config.json", {"model_type": "model2vec", "architectures": ["StaticModel"], "normalize": False, "max_length": 6})
-    write_tokenizer(folder / "tokenizer.json", {"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0})
+    write_wordpiece(folder / "tokenizer.json", {"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0})
     save_file({"embeddings": table(5)}, folder / "model.safetensors")
 
 
 def model2vec_no_limit(folder):
     """max_length null: nothing is cut; weights in double precision."""
     write_json(folder / "config.json", {"normalize": True, "max_length": None})
-    write_tokenizer(folder / "tokenizer.json", {"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0})
+    write_wordpiece(folder / "tokenizer.json", {"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0})
     weights = np.random.default_rng(7).uniform(0.2, 3.0, VOCABULARY)
     save_file({"embeddings": table(6), "weights": weights}, folder / "model.safetensors")
 

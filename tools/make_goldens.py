@@ -25,8 +25,8 @@ from safetensors.torch import save_file
 from sentence_transformers import CrossEncoder, SentenceTransformer
 from transformers.models.modernbert import modeling_modernbert
 
+from golden_folders import begin_folder, write_json
 from golden_models import GOLDENS, named
-from golden_tokenizers import byte_level_bpe, tokenizer_config, wordpiece
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "goldens" / "models"
 STORED = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -156,19 +156,10 @@ def save_modules(golden, states, folder):
     write_json(folder / "modules.json", listed)
 
 
-def write_json(path, content):
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
 def write_folder(golden, folder):
     """Configuration and tokenizer of a golden; returns the tokenizer."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    kind = "wordpiece" if golden.config["model_type"] == "bert" else "bpe"
-    write_json(folder / "config.json", golden.config)
-    tokenizer = (wordpiece if kind == "wordpiece" else byte_level_bpe)(golden.config["vocab_size"] if kind == "wordpiece" else 320)
-    (folder / "tokenizer.json").write_text(json.dumps(json.loads(tokenizer.to_str()), ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
-    write_json(folder / "tokenizer_config.json", tokenizer_config(kind, golden.tokenizer_config))
+    vocab_size = golden.config["vocab_size"] if golden.config["model_type"] == "bert" else 320
+    tokenizer = begin_folder(folder, golden.config, vocab_size, golden.tokenizer_config)
     for path, content in golden.files.items():
         write_json(folder / path, content)
     if golden.modules and not golden.bi_encoder and "config_sentence_transformers.json" not in golden.files:

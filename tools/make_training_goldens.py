@@ -25,7 +25,6 @@ Needs tools/requirements.txt.
 import argparse
 import json
 import logging
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -38,7 +37,7 @@ import transformers
 from safetensors.torch import save_file
 from sentence_transformers.cross_encoder import CrossEncoder, CrossEncoderTrainer, CrossEncoderTrainingArguments, losses
 
-from golden_tokenizers import byte_level_bpe, tokenizer_config, wordpiece
+from golden_folders import begin_folder
 from golden_training import MODELS, PLAIN, RUNS, SHARED_RECIPE, data_sets
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "goldens" / "training"
@@ -46,10 +45,6 @@ TOLERATED = {"loss": 2e-4, "grad_norm": 1e-3, "logits": 1e-3}  # a fifth of what
 MOVED = 1e-6
 VERSIONS = {module.__name__: module.__version__ for module in (torch, transformers, sentence_transformers, accelerate, datasets)}
 HEAD_SEED = 12
-
-
-def write_json(path, content):
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def initial_state(model, seed):
@@ -70,15 +65,7 @@ def initial_state(model, seed):
 def write_model(name, config, seed):
     """A model folder: configuration, tokenizer, weights."""
     folder = FOLDER / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    is_bert = config["model_type"] == "bert"
-    write_json(folder / "config.json", config)
-    tokenizer = (wordpiece if is_bert else byte_level_bpe)(config["vocab_size"])
-    (folder / "tokenizer.json").write_text(json.dumps(json.loads(tokenizer.to_str()), ensure_ascii=False, separators=(",", ":")) + "\n",
-                                           encoding="utf-8")
-    limit = {"model_max_length": config["max_position_embeddings"]}
-    write_json(folder / "tokenizer_config.json", tokenizer_config("wordpiece" if is_bert else "bpe", limit))
+    begin_folder(folder, config, config["vocab_size"], {"model_max_length": config["max_position_embeddings"]})
     model = getattr(transformers, config["architectures"][0])(transformers.AutoConfig.from_pretrained(folder))
     tied = set(model.all_tied_weights_keys)  # a file holds what is shared once
     state = {key: tensor for key, tensor in initial_state(model, seed).items() if key not in tied}

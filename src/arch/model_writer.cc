@@ -28,12 +28,6 @@ constexpr std::array<const char*, 12> kTokenizerFiles = {
     "chat_template.jinja",
 };
 
-void write_file(const fs::path& file, std::string_view bytes) {
-  AtomicFile out(file);
-  out.write(bytes);
-  out.commit();
-}
-
 void write_json(const fs::path& file, const Json& json) { write_file(file, json.dump(2) + "\n"); }
 
 void copy_if_there(const fs::path& from, const fs::path& to) {

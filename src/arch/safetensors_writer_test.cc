@@ -8,14 +8,14 @@
 
 #include "arch/safetensors.h"
 #include "base/mapped_file.h"
+#include "base/test_folder.h"
 
 namespace crossrank {
 namespace {
 
 TEST(SafetensorsWriter, tensors_read_back_as_they_were_and_data_is_aligned) {
-  std::string folder = (std::filesystem::temp_directory_path() / "safetensors_XXXXXX").string();
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  const std::filesystem::path file = std::filesystem::path(folder) / "model.safetensors";
+  const TestFolder folder;
+  const std::filesystem::path file = folder.path() / "model.safetensors";
   const std::array<float, 6> matrix = {1, -2, 3.5f, 0, 1e-30f, 6};
   const std::array<float, 1> one = {7};
   for (const std::string name : {"a", "abcdefgh", "\"quoted\" \xc3\xa9"}) {
@@ -33,7 +33,6 @@ TEST(SafetensorsWriter, tensors_read_back_as_they_were_and_data_is_aligned) {
     view.read(0, values);
     EXPECT_EQ(values, matrix);
   }
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

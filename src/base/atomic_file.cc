@@ -94,4 +94,10 @@ void AtomicFile::commit() {
   if (closed != 0) throw system_error(path_.string());
 }
 
+void write_file(const std::filesystem::path& path, std::string_view bytes) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
+}
+
 }  // namespace crossrank

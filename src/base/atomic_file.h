@@ -39,4 +39,7 @@ class AtomicFile {
   bool direct_ = false;
 };
 
+/// An AtomicFile of these bytes, committed.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
 }  // namespace crossrank

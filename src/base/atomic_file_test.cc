@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/test_folder.h"
 #include "crossrank/error.h"
 
 namespace crossrank {
@@ -15,20 +16,14 @@ namespace fs = std::filesystem;
 
 class AtomicFileTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "atomic_file_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder = name;
-  }
-  void TearDown() override { fs::remove_all(folder); }
-
   static std::string contents(const fs::path& path) {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
   }
   int files() const { return static_cast<int>(std::distance(fs::directory_iterator(folder), {})); }
 
-  fs::path folder;
+  const TestFolder own_;
+  const fs::path folder = own_.path();
 };
 
 TEST_F(AtomicFileTest, appears_whole_on_commit_and_leaves_nothing_else) {

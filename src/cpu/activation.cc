@@ -16,9 +16,6 @@ namespace crossrank {
 namespace HWY_NAMESPACE {
 namespace {
 
-using Full = hn::ScalableTag<float>;
-using One = hn::CappedTag<float, 1>;
-
 template <class D>
 HWY_INLINE hn::Vec<D> load_biased(D d, const float* x, const float* bias, size_t i) {
   const auto value = hn::LoadU(d, x + i);
@@ -27,34 +24,24 @@ HWY_INLINE hn::Vec<D> load_biased(D d, const float* x, const float* bias, size_t
 
 template <class Function>
 HWY_INLINE void activate(const float* bias, const MatrixView& x, Function function) {
-  const Full d;
-  const One one;
-  const auto n = static_cast<size_t>(x.columns);
   for (int row = 0; row < x.rows; ++row) {
     float* values = x.row(row);
-    size_t i = 0;
-    for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) hn::StoreU(function(d, load_biased(d, values, bias, i)), d, values + i);
-    for (; i < n; ++i) hn::StoreU(function(one, load_biased(one, values, bias, i)), one, values + i);
+    for_vectors(static_cast<size_t>(x.columns),
+                [&](auto d, size_t i) HWY_ATTR { hn::StoreU(function(d, load_biased(d, values, bias, i)), d, values + i); });
   }
 }
 
 template <class Function>
 HWY_INLINE void gate(const float* bias, const ConstMatrixView& x, const MatrixView& out, Function function) {
-  const Full d;
-  const One one;
   const auto n = static_cast<size_t>(out.columns);
   const float* up_bias = bias == nullptr ? nullptr : bias + n;
   for (int row = 0; row < out.rows; ++row) {
     const float* inner = x.row(row);
     const float* up = inner + n;
     float* values = out.row(row);
-    size_t i = 0;
-    for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    for_vectors(n, [&](auto d, size_t i) HWY_ATTR {
       hn::StoreU(hn::Mul(function(d, load_biased(d, inner, bias, i)), load_biased(d, up, up_bias, i)), d, values + i);
-    }
-    for (; i < n; ++i) {
-      hn::StoreU(hn::Mul(function(one, load_biased(one, inner, bias, i)), load_biased(one, up, up_bias, i)), one, values + i);
-    }
+    });
   }
 }
 

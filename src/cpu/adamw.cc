@@ -9,18 +9,17 @@
 #include <hwy/highway.h>
 // clang-format on
 
-#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
 #include "cpu/parallel.h"
+#include "cpu/vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossrank {
 namespace HWY_NAMESPACE {
 namespace {
-namespace hn = hwy::HWY_NAMESPACE;
 
 // The factors of a step, rounded once.
 struct AdamWFactors {
@@ -60,12 +59,8 @@ HWY_INLINE void step_vector(D d, const AdamWParameter& p, const AdamWFactors& f,
 
 void Step(const AdamWParameter& parameter, const AdamWOptions& options, int64_t step, float gradient_scale, int64_t first, int64_t last) {
   const AdamWFactors factors(options, step, gradient_scale);
-  const hn::ScalableTag<float> d;
-  const hn::CappedTag<float, 1> one;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  int64_t i = first;
-  for (; i + lanes <= last; i += lanes) step_vector(d, parameter, factors, i);
-  for (; i < last; ++i) step_vector(one, parameter, factors, i);
+  for_vectors(static_cast<size_t>(last - first),
+              [&](auto d, size_t i) HWY_ATTR { step_vector(d, parameter, factors, first + static_cast<int64_t>(i)); });
 }
 
 // In double: squares of a hundred million gradients, each far below their sum.

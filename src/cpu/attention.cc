@@ -42,15 +42,10 @@ HWY_NOINLINE void pack_keys(const HeadAttention& task, int first, int last, cons
 
 // Values of positions [first, last) side by side, columns padded with zeros to whole vectors.
 HWY_NOINLINE void pack_values(const HeadAttention& task, int first, int last, const AttentionScratch& scratch) {
-  const Full d;
   const int width = round_up(task.head_dim, kLanes);
   for (int position = first; position < last; ++position) {
-    const float* from = task.v + position * task.kv_stride;
     float* to = scratch.values + static_cast<int64_t>(position - first) * width;
-    int i = 0;
-    for (; i + kLanes <= task.head_dim; i += kLanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
-    for (; i < task.head_dim; ++i) to[i] = from[i];
-    for (; i < width; ++i) to[i] = 0.0f;
+    pad_row(task.v + position * task.kv_stride, task.head_dim, width, to);
   }
 }
 
@@ -134,17 +129,14 @@ class Block {
     }
   }
 
-  // All tiles of the block against the keys [key, key_end). Tiles are as even as they can be, so that none has one row alone.
+  // All tiles of the block against the keys [key, key_end).
   void attend_keys(int first, int count, int key, int key_end) {
-    const int tiles = (count + kTileRows - 1) / kTileRows;
-    for (int t = 0, index = 0; t < tiles; ++t) {
-      const int rows = count / tiles + (t < count % tiles ? 1 : 0);
+    for_tiles(count, [&](int index, int rows) HWY_ATTR {
       const KeyRange seen = keys_seen(task_, first + index, rows);
       const int begin = std::max(key, align(seen.first));
       const int end = std::min(key_end, seen.last);
       if (begin < end) attend_tile({first + index, rows, index, begin, end, begin == align(seen.first)});
-      index += rows;
-    }
+    });
   }
 
   void attend_tile(const Tile& tile) {
@@ -153,16 +145,8 @@ class Block {
     softmax(tile, padded);
     const float* values = scratch_.values + static_cast<int64_t>(tile.begin - packed_first_) * width_;
     float* out = scratch_.out + static_cast<int64_t>(tile.index) * width_;
-    for (int i = 0; i < width_;) {
-      const Product product = {scratch_.scores, kScoreStride, values + i, width_, tile.end - tile.begin, out + i, width_};
-      if (i + kPanel <= width_) {
-        tile.first ? multiply<2, false>(tile.rows, product) : multiply<2, true>(tile.rows, product);
-        i += kPanel;
-      } else {
-        tile.first ? multiply<1, false>(tile.rows, product) : multiply<1, true>(tile.rows, product);
-        i += kLanes;
-      }
-    }
+    const Product product = {scratch_.scores, kScoreStride, values, width_, tile.end - tile.begin, out, width_};
+    tile.first ? multiply_columns<false>(tile.rows, width_, product) : multiply_columns<true>(tile.rows, width_, product);
   }
 
   // scores [rows, padded] = queries times keys. Where the range begins or ends within a panel, half of it is enough.
@@ -195,9 +179,7 @@ class Block {
     float shrink[kTileRows];
     for (int r = 0; r < tile.rows; ++r) {
       float* scores = scratch_.scores + r * kScoreStride;
-      const KeyRange seen = keys_seen(task_, tile.query + r, 1);
-      std::fill(scores, scores + std::clamp(seen.first - tile.begin, 0, padded), kMasked);
-      std::fill(scores + std::clamp(seen.last - tile.begin, 0, padded), scores + padded, kMasked);
+      mask_row(keys_seen(task_, tile.query + r, 1), tile.begin, padded, scores);
       float& maximum = scratch_.maxima[tile.index + r];
       const float before = tile.first ? kMasked : maximum;
       maximum = largest(scores, padded, before);

@@ -44,42 +44,13 @@ class HeadBackward {
     const float scale = 1.0f / std::sqrt(static_cast<float>(dim_));
     for (int i = 0; i < head_.queries; ++i) {
       const float* from = scratch_.grad_queries + static_cast<int64_t>(i) * width_;
-      rotate_back(from, angles(head_.first_query + i), scale, task_.grad_q + i * task_.grad_q_stride);
+      rotate_row<true>(from, angles(head_.first_query + i), scale, dim_, task_.grad_q + i * task_.grad_q_stride);
     }
   }
 
  private:
   const float* angles(int position) const {
     return head_.rotary == nullptr ? nullptr : head_.rotary + static_cast<int64_t>(position) * dim_;
-  }
-
-  // to [width] = from [dim], and zeros.
-  void copy_row(const float* from, float* to) const {
-    const Full d;
-    int i = 0;
-    for (; i + kLanes <= dim_; i += kLanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
-    for (; i < dim_; ++i) to[i] = from[i];
-    for (; i < width_; ++i) to[i] = 0.0f;
-  }
-
-  // The inverse of rotate_row, which is its transpose: what turns the gradient of rope(x) into that of x.
-  void rotate_back(const float* x, const float* angles, float scale, float* out) const {
-    const Full d;
-    const int half = dim_ / 2;
-    if (angles == nullptr) return rotate_row(x, nullptr, scale, dim_, out);
-    const auto scales = hn::Set(d, scale);
-    int i = 0;
-    for (; i + kLanes <= half; i += kLanes) {
-      const auto a = hn::LoadU(d, x + i), b = hn::LoadU(d, x + half + i);
-      const auto c = hn::Mul(hn::LoadU(d, angles + i), scales), s = hn::Mul(hn::LoadU(d, angles + half + i), scales);
-      hn::StoreU(hn::MulAdd(b, s, hn::Mul(a, c)), d, out + i);
-      hn::StoreU(hn::NegMulAdd(a, s, hn::Mul(b, c)), d, out + half + i);
-    }
-    for (; i < half; ++i) {
-      const float c = angles[i] * scale, s = angles[half + i] * scale;
-      out[i] = x[i] * c + x[half + i] * s;
-      out[half + i] = x[half + i] * c - x[i] * s;
-    }
   }
 
   // Queries as the forward pass had them, rows of grad_out, and their sums with out.
@@ -91,7 +62,7 @@ class HeadBackward {
       rotate_row(head_.q + i * head_.q_stride, angles(head_.first_query + i), scale, dim_, query);
       std::fill(query + dim_, query + width_, 0.0f);
       float* grad = scratch_.grad_out + static_cast<int64_t>(i) * width_;
-      copy_row(task_.grad_out + i * task_.grad_out_stride, grad);
+      pad_row(task_.grad_out + i * task_.grad_out_stride, dim_, width_, grad);
       const float* out = head_.out + i * head_.out_stride;
       auto sums = hn::Zero(d);
       int j = 0;
@@ -112,7 +83,7 @@ class HeadBackward {
         const int64_t position = first + j;
         rotate_row(head_.k + position * head_.kv_stride, angles(first + j), 1.0f, dim_, key);
         std::fill(key + dim_, key + width_, 0.0f);
-        copy_row(head_.v + position * head_.kv_stride, value);
+        pad_row(head_.v + position * head_.kv_stride, dim_, width_, value);
       } else {
         std::fill_n(key, width_, 0.0f);
         std::fill_n(value, width_, 0.0f);
@@ -141,7 +112,7 @@ class HeadBackward {
     for (int j = 0; j < count; ++j) {
       const float* grad_key = scratch_.grad_keys + static_cast<int64_t>(j) * width_;
       // The packed queries hold log2(e), the score does not.
-      rotate_back(grad_key, angles(first + j), 1.0f / kLog2E, task_.grad_k + (first + j) * task_.grad_kv_stride);
+      rotate_row<true>(grad_key, angles(first + j), 1.0f / kLog2E, dim_, task_.grad_k + (first + j) * task_.grad_kv_stride);
       std::copy_n(scratch_.grad_values + static_cast<int64_t>(j) * width_, dim_, task_.grad_v + (first + j) * task_.grad_kv_stride);
     }
   }
@@ -154,17 +125,6 @@ class HeadBackward {
     add_transposed(tile, scratch_.weights, scratch_.grad_out + row * width_, scratch_.grad_values);
     add_transposed(tile, scratch_.grad_scores, scratch_.queries + row * width_, scratch_.grad_keys);
     add_rows(tile, scratch_.grad_queries + row * width_);
-  }
-
-  // Calls body(first, rows) for tiles of `count` rows, as even as they can be.
-  template <class Body>
-  HWY_INLINE void for_tiles(int count, const Body& body) const {
-    const int tiles = (count + kTileRows - 1) / kTileRows;
-    for (int t = 0, first = 0; t < tiles; ++t) {
-      const int rows = count / tiles + (t < count % tiles ? 1 : 0);
-      body(first, rows);
-      first += rows;
-    }
   }
 
   // c [rows, keys] = rows [rows, dim] times panels of transposed keys or values.
@@ -184,10 +144,8 @@ class HeadBackward {
     const int64_t index = query - head_.first_query;
     float* scores = scratch_.weights + static_cast<int64_t>(r) * kTileStride;
     float* grads = scratch_.grad_scores + static_cast<int64_t>(r) * kTileStride;
-    const KeyRange seen = keys_seen(head_, query, 1);
     const int padded = round_up(tile.keys, kLanes);
-    std::fill(scores, scores + std::clamp(seen.first - tile.first_key, 0, padded), kMasked);
-    std::fill(scores + std::clamp(seen.last - tile.first_key, 0, padded), scores + padded, kMasked);
+    mask_row(keys_seen(head_, query, 1), tile.first_key, padded, scores);
     const auto log_sum = hn::Set(d, head_.log_sum_exp[index]), sum = hn::Set(d, scratch_.row_sums[index]);
     if (head_.dropout.threshold == 0) {
       for (int j = 0; j < padded; j += kLanes) {
@@ -210,29 +168,18 @@ class HeadBackward {
   // grad [keys, width] += transposed tile [queries, keys] times rows [queries, width].
   void add_transposed(const GradientTile& tile, const float* values, const float* rows_of, float* grad) const {
     for_tiles(tile.keys, [&](int first, int rows) HWY_ATTR {
-      add_columns<true>(rows,
-                        {values + first, kTileStride, rows_of, width_, tile.queries, grad + static_cast<int64_t>(first) * width_, width_});
+      multiply_columns<true, true>(
+          rows, width_, {values + first, kTileStride, rows_of, width_, tile.queries, grad + static_cast<int64_t>(first) * width_, width_});
     });
   }
 
   // grad [queries, width] += tile [queries, keys] times keys [keys, width].
   void add_rows(const GradientTile& tile, float* grad) const {
     for_tiles(tile.queries, [&](int first, int rows) HWY_ATTR {
-      add_columns<false>(rows, {scratch_.grad_scores + static_cast<int64_t>(first) * kTileStride, kTileStride, scratch_.keys, width_,
-                                tile.keys, grad + static_cast<int64_t>(first) * width_, width_});
+      multiply_columns<true>(rows, width_,
+                             {scratch_.grad_scores + static_cast<int64_t>(first) * kTileStride, kTileStride, scratch_.keys, width_,
+                              tile.keys, grad + static_cast<int64_t>(first) * width_, width_});
     });
-  }
-
-  template <bool kTransposed>
-  HWY_INLINE void add_columns(int rows, Product product) const {
-    for (int i = 0; i < width_;) {
-      const bool two = i + kPanel <= width_;
-      two ? multiply<2, true, kTransposed>(rows, product) : multiply<1, true, kTransposed>(rows, product);
-      const int step = two ? kPanel : kLanes;
-      product.b += step;
-      product.c += step;
-      i += step;
-    }
   }
 
   const HeadAttentionGradient& task_;

@@ -33,20 +33,15 @@ inline size_t lay_out(const HeadAttentionGradient& task, float* base, GradientSc
   const auto width = static_cast<size_t>(round_up(task.forward.head_dim, kMaxLanes));
   const auto queries = static_cast<size_t>(task.forward.queries);
   const size_t keys = kGradientKeys * width, tile = static_cast<size_t>(kGradientQueries) * kTileStride;
-  size_t used = 0;
-  const auto take = [&](size_t floats) {
-    float* part = base == nullptr ? nullptr : base + used;
-    used += (floats + kMaxLanes - 1) / kMaxLanes * kMaxLanes;
-    return part;
-  };
-  for (float** part : {&scratch.queries, &scratch.grad_out, &scratch.grad_queries}) *part = take(queries * width);
-  scratch.row_sums = take(queries);
+  ScratchLayout layout(base);
+  for (float** part : {&scratch.queries, &scratch.grad_out, &scratch.grad_queries}) *part = layout.take(queries * width);
+  scratch.row_sums = layout.take(queries);
   for (float** part :
        {&scratch.keys, &scratch.values, &scratch.key_panels, &scratch.value_panels, &scratch.grad_keys, &scratch.grad_values}) {
-    *part = take(keys);
+    *part = layout.take(keys);
   }
-  for (float** part : {&scratch.weights, &scratch.grad_scores}) *part = take(tile);
-  return used;
+  for (float** part : {&scratch.weights, &scratch.grad_scores}) *part = layout.take(tile);
+  return layout.used();
 }
 
 }  // namespace crossrank

@@ -30,6 +30,23 @@ inline KeyRange keys_seen(const HeadAttention& task, int first, int count) {
   return {std::max(0, first - task.window), std::min(task.length, first + count + task.window)};
 }
 
+// Gives out places in memory from `base` on, each a multiple of kMaxLanes floats; base null: only counts.
+class ScratchLayout {
+ public:
+  explicit ScratchLayout(float* base) : base_(base) {}
+
+  float* take(size_t floats) {
+    float* part = base_ == nullptr ? nullptr : base_ + used_;
+    used_ += (floats + kMaxLanes - 1) / kMaxLanes * kMaxLanes;
+    return part;
+  }
+  size_t used() const { return used_; }
+
+ private:
+  float* base_;
+  size_t used_ = 0;
+};
+
 // Where the packed operands lie.
 struct AttentionScratch {
   float* keys;     // panels [head_dim, panel]
@@ -47,21 +64,16 @@ inline size_t lay_out(const HeadAttention& task, float* base, AttentionScratch& 
   const KeyRange seen = keys_seen(task, task.first_query, task.queries);
   const auto keys = static_cast<size_t>(round_up(seen.last - seen.first, kMaxPanel) + 2 * kMaxPanel);
   const auto width = static_cast<size_t>(round_up(task.head_dim, kMaxLanes));
-  size_t used = 0;
-  const auto take = [&](size_t floats) {
-    float* part = base == nullptr ? nullptr : base + used;
-    used += (floats + kMaxLanes - 1) / kMaxLanes * kMaxLanes;
-    return part;
-  };
-  scratch.keys = take(keys * width);
-  scratch.values = take(keys * width);
-  scratch.queries = take(kQueryBlock * width);
-  scratch.out = take(kQueryBlock * width);
-  scratch.scores = take(static_cast<size_t>(kMaxTileRows) * kScoreStride);
-  scratch.maxima = take(kQueryBlock);
-  scratch.sums = take(kQueryBlock);
-  scratch.rows = take(kMaxPanel * width);
-  return used;
+  ScratchLayout layout(base);
+  scratch.keys = layout.take(keys * width);
+  scratch.values = layout.take(keys * width);
+  scratch.queries = layout.take(kQueryBlock * width);
+  scratch.out = layout.take(kQueryBlock * width);
+  scratch.scores = layout.take(static_cast<size_t>(kMaxTileRows) * kScoreStride);
+  scratch.maxima = layout.take(kQueryBlock);
+  scratch.sums = layout.take(kQueryBlock);
+  scratch.rows = layout.take(kMaxPanel * width);
+  return layout.used();
 }
 
 }  // namespace crossrank

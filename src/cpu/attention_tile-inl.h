@@ -9,10 +9,12 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
 #include "cpu/attention_dropout.h"
+#include "cpu/attention_plan.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossrank {
@@ -79,7 +81,48 @@ HWY_INLINE void multiply(int rows, const Product& product) {
   choose_multiply<kVectors, kAccumulate, kTransposed>(rows, std::make_integer_sequence<int, kTileRows>())(product);
 }
 
-// out = rope(x) * scale; `angles` null: no rotation. Element i turns with i + d / 2.
+// c [rows, width] = a b, or c += a b; width a multiple of kLanes.
+template <bool kAccumulate, bool kTransposed = false>
+HWY_INLINE void multiply_columns(int rows, int width, Product product) {
+  for (int i = 0; i < width;) {
+    const bool two = i + kPanel <= width;
+    two ? multiply<2, kAccumulate, kTransposed>(rows, product) : multiply<1, kAccumulate, kTransposed>(rows, product);
+    const int step = two ? kPanel : kLanes;
+    product.b += step;
+    product.c += step;
+    i += step;
+  }
+}
+
+// Calls body(first, rows) for tiles of `count` rows. They are as even as they can be, so that none has one row alone.
+template <class Body>
+HWY_INLINE void for_tiles(int count, const Body& body) {
+  const int tiles = (count + kTileRows - 1) / kTileRows;
+  for (int t = 0, first = 0; t < tiles; ++t) {
+    const int rows = count / tiles + (t < count % tiles ? 1 : 0);
+    body(first, rows);
+    first += rows;
+  }
+}
+
+// to [width] = from [dim], and zeros; width is dim in whole vectors.
+HWY_INLINE void pad_row(const float* from, int dim, int width, float* to) {
+  const Full d;
+  int i = 0;
+  for (; i + kLanes <= dim; i += kLanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+  for (; i < dim; ++i) to[i] = from[i];
+  for (; i < width; ++i) to[i] = 0.0f;
+}
+
+// Scores [count] of keys from position `first` on: those of keys that are not seen count nothing.
+HWY_INLINE void mask_row(const KeyRange& seen, int first, int count, float* scores) {
+  std::fill(scores, scores + std::clamp(seen.first - first, 0, count), kMasked);
+  std::fill(scores + std::clamp(seen.last - first, 0, count), scores + count, kMasked);
+}
+
+// out = rope(x) * scale; `angles` null: no rotation. Element i turns with i + d / 2. kBack turns by the opposite angles, the inverse and
+// so the transpose of rope: what makes the gradient of rope(x) that of x.
+template <bool kBack = false>
 HWY_INLINE void rotate_row(const float* x, const float* angles, float scale, int head_dim, float* out) {
   const Full d;
   const int half = head_dim / 2;
@@ -90,14 +133,16 @@ HWY_INLINE void rotate_row(const float* x, const float* angles, float scale, int
     for (; i < head_dim; ++i) out[i] = x[i] * scale;
     return;
   }
+  const float sine_scale = kBack ? -scale : scale;
+  const auto sine_scales = hn::Set(d, sine_scale);
   for (; i + kLanes <= half; i += kLanes) {
     const auto a = hn::LoadU(d, x + i), b = hn::LoadU(d, x + half + i);
-    const auto c = hn::Mul(hn::LoadU(d, angles + i), scales), s = hn::Mul(hn::LoadU(d, angles + half + i), scales);
+    const auto c = hn::Mul(hn::LoadU(d, angles + i), scales), s = hn::Mul(hn::LoadU(d, angles + half + i), sine_scales);
     hn::StoreU(hn::NegMulAdd(b, s, hn::Mul(a, c)), d, out + i);
     hn::StoreU(hn::MulAdd(a, s, hn::Mul(b, c)), d, out + half + i);
   }
   for (; i < half; ++i) {
-    const float c = angles[i] * scale, s = angles[half + i] * scale;
+    const float c = angles[i] * scale, s = angles[half + i] * sine_scale;
     out[i] = x[i] * c - x[half + i] * s;
     out[half + i] = x[half + i] * c + x[i] * s;
   }

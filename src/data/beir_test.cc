@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
 #include "data/parquet_reader.h"
 #include "data/row_writer.h"
 #include "data/test_file.h"
@@ -15,7 +16,7 @@ using Texts = std::vector<std::string>;
 
 class Beir : public ::testing::Test {
  protected:
-  Beir() : place_("none", ""), folder_(fs::path(place_.path()).parent_path()) {
+  Beir() {
     fs::create_directory(folder_ / "qrels");
     put("corpus.jsonl",
         "{\"_id\": \"d1\", \"title\": \"K2\", \"text\": \"8,611 metres.\"}\n{\"_id\": \"d2\", \"title\": \"\", \"text\": \"Bread. \"}\n"
@@ -40,8 +41,8 @@ class Beir : public ::testing::Test {
     }
     return text;
   }
-  TestFile place_;
-  fs::path folder_;
+  const TestFolder own_;
+  const fs::path folder_ = own_.path();
 };
 
 TEST_F(Beir, titles_stand_before_texts_and_unjudged_queries_are_left_out) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
 #include "data/test_file.h"
 #include "data/test_packing.h"
 
@@ -27,7 +28,6 @@ std::string rows_in(const std::string& name, const std::string& contents, const 
 // Files in a folder of their own.
 class DatasetFolder : public ::testing::Test {
  protected:
-  DatasetFolder() : place_("none", ""), folder_(fs::path(place_.path()).parent_path()) { fs::remove(place_.path()); }
   void put(const std::string& name, const std::string& contents) const {
     fs::create_directories((folder_ / name).parent_path());
     std::ofstream(folder_ / name, std::ios::binary) << contents;
@@ -35,8 +35,8 @@ class DatasetFolder : public ::testing::Test {
   std::string rows(const std::string& split = "train", const std::string& config = "") const {
     return rows_of({.path = folder_.string(), .config = config, .split = split});
   }
-  TestFile place_;
-  fs::path folder_;
+  const TestFolder own_;
+  const fs::path folder_ = own_.path();
 };
 
 TEST(Dataset, columns_stand_in_the_order_of_the_file) {

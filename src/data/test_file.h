@@ -1,14 +1,12 @@
 // For tests of readers: a file with given contents, and the message of the error that something throws.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 
+#include "base/test_folder.h"
 #include "crossrank/error.h"
 
 namespace crossrank {
@@ -16,20 +14,15 @@ namespace crossrank {
 /// A file that goes away with the object.
 class TestFile {
  public:
-  TestFile(const std::string& name, std::string_view contents) {
-    std::string folder = (std::filesystem::temp_directory_path() / "crossrank_test_XXXXXX").string();
-    EXPECT_NE(::mkdtemp(folder.data()), nullptr);
-    path_ = std::filesystem::path(folder) / name;
+  TestFile(const std::string& name, std::string_view contents) : path_(folder_.path() / name) {
     std::ofstream(path_, std::ios::binary) << contents;
   }
-  TestFile(const TestFile&) = delete;
-  TestFile& operator=(const TestFile&) = delete;
-  ~TestFile() { std::filesystem::remove_all(path_.parent_path()); }
 
   std::string path() const { return path_.string(); }
 
  private:
-  std::filesystem::path path_;
+  const TestFolder folder_;
+  const std::filesystem::path path_;
 };
 
 /// The message of the Error that `call` throws, from the last "/" of the path that it begins with; "" when it throws none.

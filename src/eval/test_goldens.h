@@ -1,8 +1,7 @@
-// For tests of evaluators: the goldens of tests/goldens/eval, a fake model with scores from a table, and a folder that goes away.
+// For tests of evaluators: the goldens of tests/goldens/eval and a fake model with scores from a table.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cmath>
 #include <filesystem>
@@ -15,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/test_folder.h"
 #include "eval/evaluator.h"
 
 namespace crossrank {
@@ -67,21 +67,6 @@ inline std::vector<std::string> names_of(const EvaluationResult& result) {
   for (const Metric& metric : result.metrics) names.push_back(metric.name);
   return names;
 }
-
-class TestFolder {
- public:
-  TestFolder() : path_((std::filesystem::temp_directory_path() / "crossrank_eval_XXXXXX").string()) {
-    EXPECT_NE(::mkdtemp(path_.data()), nullptr);
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-
-  std::filesystem::path path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// The message of the Error that `call` throws; "" when it throws none.
 template <typename Call>

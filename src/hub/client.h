@@ -60,9 +60,6 @@ class HubClient {
   /// Every file of a commit, sorted by path.
   std::vector<RepoEntry> tree(const std::string& commit);
 
-  const HubSettings& settings() const { return settings_; }
-  const HubRepo& repo() const { return repo_; }
-
  private:
   HttpResponse follow(HttpRequest& request);
   [[noreturn]] void throw_refused(const HttpRequest& request, const HttpResponse& response);

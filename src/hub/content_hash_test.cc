@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "hub/test_folder.h"
+#include "hub/test_in_folder.h"
 
 namespace crossrank {
 namespace {
 
-using ContentHashTest = TestFolder;
+using ContentHashTest = TestInFolder;
 
 TEST_F(ContentHashTest, hashes_are_those_of_sha256sum_and_git) {
   const auto path = file("a", "hello\n");

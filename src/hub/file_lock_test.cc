@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "crossrank/error.h"
-#include "hub/test_folder.h"
+#include "hub/test_in_folder.h"
 
 namespace crossrank {
 namespace {
 
-using FileLockTest = TestFolder;
+using FileLockTest = TestInFolder;
 
 TEST_F(FileLockTest, threads_that_want_one_lock_take_turns) {
   std::atomic<int> inside = 0, most = 0, total = 0;  // the kernel's lock orders them, which ThreadSanitizer cannot see

@@ -152,6 +152,15 @@ std::string HttpResponse::header(const std::string& name) const {
   return found == headers.end() ? "" : found->second;
 }
 
+HttpRequest post(std::string url, std::string body, std::vector<std::string> headers) {
+  HttpRequest request;
+  request.method = "POST";
+  request.url = std::move(url);
+  request.headers = std::move(headers);
+  request.body = std::move(body);
+  return request;
+}
+
 struct HttpConnection::State {
   const HubSettings settings;
   CURL* curl = nullptr;

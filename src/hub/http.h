@@ -50,6 +50,9 @@ struct HttpRequest {
   int allowed_status = 0;   // a refusal that the caller takes as an answer; for client.h
 };
 
+/// A POST of JSON, where the headers say nothing else.
+HttpRequest post(std::string url, std::string body, std::vector<std::string> headers = {"Content-Type: application/json"});
+
 /// Why no answer came.
 enum class TransportProblem { kUnreachable, kProxy, kTls, kStalled, kBroken, kTooLarge };
 

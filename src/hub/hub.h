@@ -73,7 +73,7 @@ bool is_model_file(std::string_view path);
 struct PushOptions {
   std::string commit_message = "Upload with crossrank";
   bool private_repo = false;
-  bool create = true;  // make the repository where it does not exist
+  bool create = true;                                         // make the repository where it does not exist
   std::function<bool(std::string_view path)> leave_out = {};  // files that stay here; empty: none
 };
 std::string push_folder(const HubSettings& settings, const HubRepo& repo, const std::filesystem::path& folder,

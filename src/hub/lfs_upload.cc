@@ -19,14 +19,7 @@ namespace {
 constexpr size_t kBatchObjects = 256;  // of huggingface_hub, too
 const std::vector<std::string> kLfsHeaders = {"Accept: application/vnd.git-lfs+json", "Content-Type: application/vnd.git-lfs+json"};
 
-HttpRequest post_json(std::string url, const Json& body, std::vector<std::string> headers) {
-  HttpRequest request;
-  request.method = "POST";
-  request.url = std::move(url);
-  request.headers = std::move(headers);
-  request.body = body.dump();
-  return request;
-}
+HttpRequest post_lfs(std::string url, const Json& body) { return post(std::move(url), body.dump(), kLfsHeaders); }
 
 class LfsUpload {
  public:
@@ -66,7 +59,7 @@ class LfsUpload {
                        {"hash_algo", "sha256"},
                        {"ref", {{"name", repo_.revision}}}};
     std::vector<Task> tasks;
-    for (LfsAction& action : parse_lfs_batch(client.ask(post_json(url, body, kLfsHeaders)).body, url)) {
+    for (LfsAction& action : parse_lfs_batch(client.ask(post_lfs(url, body)).body, url)) {
       const auto object =
           std::find_if(objects.begin(), objects.end(), [&](const LfsObject& candidate) { return candidate.sha256 == action.oid; });
       if (object == objects.end())
@@ -114,14 +107,14 @@ class LfsUpload {
     Json list = Json::array();
     for (size_t part = 0; part < parts; ++part) list.push_back({{"partNumber", part + 1}, {"etag", etags[part]}});
     HubClient client(settings_, repo_);
-    client.ask(post_json(checked_href(task.action.href), {{"oid", task.object->sha256}, {"parts", std::move(list)}}, kLfsHeaders));
+    client.ask(post_lfs(checked_href(task.action.href), {{"oid", task.object->sha256}, {"parts", std::move(list)}}));
     verify(client, task);
   }
 
   void verify(HubClient& client, const Task& task) {
     if (task.action.verify_href.empty()) return;
     const Json body = {{"oid", task.object->sha256}, {"size", task.object->size}};
-    client.ask(post_json(checked_href(task.action.verify_href), body, kLfsHeaders));
+    client.ask(post_lfs(checked_href(task.action.verify_href), body));
   }
 
   // No secret goes over an open line because a Hub that is spoken to in TLS says so.

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "crossrank/error.h"
-#include "hub/test_folder.h"
+#include "hub/test_in_folder.h"
 
 namespace crossrank {
 namespace {
 
 namespace fs = std::filesystem;
 
-class PartialFileTest : public TestFolder {
+class PartialFileTest : public TestInFolder {
  protected:
   fs::path partial() const { return folder / "etag.incomplete"; }
   fs::path record() const { return folder / "etag.incomplete.parts"; }

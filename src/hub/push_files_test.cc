@@ -4,14 +4,14 @@
 #include <sys/stat.h>
 
 #include "crossrank/error.h"
-#include "hub/test_folder.h"
+#include "hub/test_in_folder.h"
 
 namespace crossrank {
 namespace {
 
 namespace fs = std::filesystem;
 
-class PushFilesTest : public TestFolder {
+class PushFilesTest : public TestInFolder {
  protected:
   std::vector<std::string> paths() const {
     std::vector<std::string> found;

@@ -36,11 +36,9 @@ void make_folders(const fs::path& folder) {
   if (problem) throw error(ErrorCode::kIo, "{}: {}; HF_HOME names another folder for the cache", folder.string(), problem.message());
 }
 
-void write_file(const fs::path& path, std::string_view contents) {
+void write_with_folders(const fs::path& path, std::string_view contents) {
   make_folders(path.parent_path());
-  AtomicFile file(path);
-  file.write(contents);
-  file.commit();
+  write_file(path, contents);
 }
 
 // A name beside `path` that no other thread or process takes.
@@ -64,7 +62,7 @@ std::optional<std::string> RepoCache::ref(const std::string& revision) const {
 }
 
 void RepoCache::write_ref(const std::string& revision, const std::string& commit) const {
-  if (revision != commit && ref(revision) != commit) write_file(folder_ / "refs" / revision, commit);
+  if (revision != commit && ref(revision) != commit) write_with_folders(folder_ / "refs" / revision, commit);
 }
 
 std::optional<std::vector<RepoEntry>> RepoCache::tree(const std::string& commit) const {
@@ -79,7 +77,7 @@ std::optional<std::vector<RepoEntry>> RepoCache::tree(const std::string& commit)
 }
 
 void RepoCache::write_tree(const std::string& commit, const std::vector<RepoEntry>& entries) const {
-  write_file(folder_ / "trees" / (commit + ".json"), write_tree_file(entries));
+  write_with_folders(folder_ / "trees" / (commit + ".json"), write_tree_file(entries));
 }
 
 bool RepoCache::has(const std::string& commit, const RepoEntry& entry) const { return has_size(snapshot(commit) / entry.path, entry.size); }
@@ -91,7 +89,7 @@ void RepoCache::prepare() const {
   make_folders(folder_ / "snapshots");
   make_folders(locks_);
   std::error_code absent;
-  if (!fs::exists(cache_ / "CACHEDIR.TAG", absent)) write_file(cache_ / "CACHEDIR.TAG", kCacheDirTag);
+  if (!fs::exists(cache_ / "CACHEDIR.TAG", absent)) write_with_folders(cache_ / "CACHEDIR.TAG", kCacheDirTag);
 }
 
 void RepoCache::link(const std::string& commit, const RepoEntry& entry) const {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "crossrank/error.h"
-#include "hub/test_folder.h"
+#include "hub/test_in_folder.h"
 
 namespace crossrank {
 namespace {
@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 const std::string kCommit(40, 'c');
 
-class RepoCacheTest : public TestFolder {
+class RepoCacheTest : public TestInFolder {
  protected:
   RepoCache cache() const { return {folder, {"org/name"}}; }
   RepoEntry entry(const std::string& path, int64_t size) const { return {path, size, std::string(40, 'b'), ""}; }

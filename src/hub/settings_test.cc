@@ -5,7 +5,7 @@
 
 #include "crossrank/error.h"
 #include "hub/hub.h"
-#include "hub/test_folder.h"
+#include "hub/test_in_folder.h"
 
 namespace crossrank {
 namespace {
@@ -33,10 +33,9 @@ constexpr const char* kVariables[] = {"HF_ENDPOINT",
                                       "CROSSRANK_HUB_RETRY_WAIT_MS"};
 
 // An environment of its own: only HOME, which is the test's folder.
-class SettingsTest : public TestFolder {
+class SettingsTest : public TestInFolder {
  protected:
   void SetUp() override {
-    TestFolder::SetUp();
     for (const char* name : kVariables) {
       if (const char* value = std::getenv(name)) before[name] = value;
       ::unsetenv(name);
@@ -48,7 +47,6 @@ class SettingsTest : public TestFolder {
       if (before.contains(name)) set(name, before[name]);
       else ::unsetenv(name);
     }
-    TestFolder::TearDown();
   }
   static void set(const char* name, const std::string& value) { ::setenv(name, value.c_str(), 1); }
   static std::string usage_error() {

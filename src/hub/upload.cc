@@ -51,15 +51,6 @@ class Push {
   }
 
  private:
-  HttpRequest post(std::string url, std::string body) const {
-    HttpRequest request;
-    request.method = "POST";
-    request.url = std::move(url);
-    request.headers = {"Content-Type: application/json"};
-    request.body = std::move(body);
-    return request;
-  }
-
   std::string commit_page(const std::string& commit) const { return repo_page_url(settings_, repo_) + "/commit/" + commit; }
 
   // Creating is the way to ask: 409 says that it is there. A token that may write and not create gets another refusal.
@@ -172,8 +163,7 @@ class Push {
 
   std::string commit(const std::vector<Addition>& additions, const std::string& parent) {
     const std::string url = repo_api_url(settings_, repo_, "commit/" + percent_encode(repo_.revision, false));
-    HttpRequest request = post(url, commit_lines(additions));
-    request.headers = {"Content-Type: application/x-ndjson"};
+    HttpRequest request = post(url, commit_lines(additions), {"Content-Type: application/x-ndjson"});
     request.once = true;
     Backoff backoff(settings_.retries);
     while (true) {

@@ -1,11 +1,12 @@
 #include "retrieval/embedding_cache.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <fstream>
 #include <thread>
 
+#include "base/error.h"
+#include "base/test_folder.h"
 #include "rank/output_is_no_number.h"
 
 namespace crossrank {
@@ -39,14 +40,11 @@ class CountingEmbedder final : public Embedder {
 class EmbeddingCache : public testing::Test {
  protected:
   EmbeddingCache() {
-    std::string name = (fs::temp_directory_path() / "crossrank_cache_XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    options_.folder = name;
+    options_.folder = folder_.path();
     options_.chunk_rows = 4;
     for (int i = 0; i < 10; ++i) strings_.emplace_back(static_cast<size_t>(i + 1), 'x');
     texts_.assign(strings_.begin(), strings_.end());
   }
-  ~EmbeddingCache() override { fs::remove_all(options_.folder); }
 
   EmbeddingStore open(const Progress& progress = {}) {
     embedder_.made = 0;
@@ -72,6 +70,7 @@ class EmbeddingCache : public testing::Test {
   }
   static void write(const fs::path& file, const std::string& bytes) { std::ofstream(file, std::ios::binary) << bytes; }
 
+  const TestFolder folder_;
   CountingEmbedder embedder_;
   EmbeddingStoreOptions options_;
   std::vector<std::string> strings_;
@@ -215,7 +214,6 @@ TEST_F(EmbeddingCache, of_no_texts_is_empty) {
 }
 
 TEST_F(EmbeddingCache, names_a_folder_that_cannot_be_made) {
-  const fs::path made = options_.folder;
   options_.folder = "/proc/none/cache";
   try {
     (void)open();
@@ -224,7 +222,6 @@ TEST_F(EmbeddingCache, names_a_folder_that_cannot_be_made) {
     EXPECT_EQ(error.code(), ErrorCode::kIo);
     EXPECT_NE(std::string(error.what()).find("/proc/none"), std::string::npos) << error.what();
   }
-  options_.folder = made;
 }
 
 }  // namespace

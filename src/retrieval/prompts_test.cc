@@ -1,26 +1,19 @@
 #include "retrieval/prompts.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <fstream>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 
 namespace crossrank {
 namespace {
 
-namespace fs = std::filesystem;
-
 SentenceTransformersSettings settings_of(const std::string& config) {
-  std::string folder = (fs::temp_directory_path() / "crossrank_prompts_XXXXXX").string();
-  EXPECT_NE(::mkdtemp(folder.data()), nullptr);
-  std::ofstream(fs::path(folder) / "config_sentence_transformers.json") << config;
-  struct Remove {
-    fs::path folder;
-    ~Remove() { fs::remove_all(folder); }
-  } remove{folder};
-  return SentenceTransformersSettings::read(folder);
+  const TestFolder folder;
+  std::ofstream(folder.path() / "config_sentence_transformers.json") << config;
+  return SentenceTransformersSettings::read(folder.path());
 }
 
 TEST(Prompts, are_chosen_by_the_task_where_none_is_named) {

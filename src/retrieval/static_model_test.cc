@@ -1,12 +1,12 @@
 #include "retrieval/static_model.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cstring>
 #include <fstream>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 
 namespace crossrank {
 namespace {
@@ -49,14 +49,10 @@ const std::vector<double> kRows = {9, 9, 1, 0, 0, 2, 3, 3};  // [4, 2]
 class StaticModelFolder : public testing::Test {
  protected:
   StaticModelFolder() {
-    std::string name = (fs::temp_directory_path() / "crossrank_static_XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
     write("tokenizer.json", kTokenizer);
     write("config.json", R"({"normalize": true})");
     write("model.safetensors", safetensors({{"embeddings", "F32", "[4, 2]", kRows}}));
   }
-  ~StaticModelFolder() override { fs::remove_all(folder_); }
 
   void write(const std::string& name, const std::string& bytes) const { std::ofstream(folder_ / name, std::ios::binary) << bytes; }
   std::vector<float> mean_of(const std::string& text) const {
@@ -79,7 +75,8 @@ class StaticModelFolder : public testing::Test {
     return "";
   }
 
-  fs::path folder_;
+  const TestFolder own_;
+  const fs::path folder_ = own_.path();
 };
 
 using Values = std::vector<float>;

@@ -39,11 +39,8 @@ const float* bias_data(const at::Tensor& bias) { return bias.numel() == 0 ? null
 // Rows may be apart from one another, as those of a view of columns are; their numbers lie side by side.
 at::Tensor with_whole_rows(const at::Tensor& x) { return x.stride(1) == 1 ? x : x.contiguous(); }
 
-ConstMatrixView rows_of(const at::Tensor& x, int64_t first, int64_t last) {
-  const int64_t columns = x.size(1);
-  return {x.data_ptr<float>() + first * columns, static_cast<int>(last - first), static_cast<int>(columns), columns};
-}
-MatrixView new_rows_of(const at::Tensor& x, int64_t first, int64_t last) {
+// Rows [first, last) of a contiguous matrix.
+MatrixView rows_of(const at::Tensor& x, int64_t first, int64_t last) {
   const int64_t columns = x.size(1);
   return {x.data_ptr<float>() + first * columns, static_cast<int>(last - first), static_cast<int>(columns), columns};
 }
@@ -135,7 +132,7 @@ struct Gated : Function<Gated> {
     const at::Tensor values = x.contiguous();
     const at::Tensor y = new_matrix(x, x.size(0), x.size(1) / 2);
     parallel_pieces(x.size(0), kPieceRows, [&](int64_t first, int64_t last) {
-      gate_rows(static_cast<ActivationKind>(kind), nullptr, rows_of(values, first, last), new_rows_of(y, first, last));
+      gate_rows(static_cast<ActivationKind>(kind), nullptr, rows_of(values, first, last), rows_of(y, first, last));
     });
     ctx->save_for_backward({values});
     ctx->saved_data["kind"] = kind;
@@ -147,7 +144,7 @@ struct Gated : Function<Gated> {
     const auto kind = static_cast<ActivationKind>(ctx->saved_data["kind"].toInt());
     const at::Tensor grad_x = new_matrix(x, x.size(0), x.size(1));
     parallel_pieces(x.size(0), kPieceRows, [&](int64_t first, int64_t last) {
-      gate_rows_backward(kind, rows_of(x, first, last), rows_of(grad_y, first, last), new_rows_of(grad_x, first, last));
+      gate_rows_backward(kind, rows_of(x, first, last), rows_of(grad_y, first, last), rows_of(grad_x, first, last));
     });
     return {grad_x, at::Tensor()};
   }
@@ -159,7 +156,7 @@ struct Norm : Function<Norm> {
     const at::Tensor y = new_matrix(x, x.size(0), x.size(1));
     const NormParameters parameters = {scale.data_ptr<float>(), bias_data(added), static_cast<float>(eps)};
     parallel_pieces(x.size(0), kPieceRows,
-                    [&](int64_t first, int64_t last) { norm_rows(parameters, rows_of(values, first, last), new_rows_of(y, first, last)); });
+                    [&](int64_t first, int64_t last) { norm_rows(parameters, rows_of(values, first, last), rows_of(y, first, last)); });
     ctx->save_for_backward({values, scale});
     ctx->saved_data["eps"] = eps;
     return y;
@@ -174,7 +171,7 @@ struct Norm : Function<Norm> {
     task.norm = {weight.data_ptr<float>(), nullptr, static_cast<float>(ctx->saved_data["eps"].toDouble())};
     task.x = rows_of(x, 0, x.size(0));
     task.grad_y = rows_of(grad_y, 0, x.size(0));
-    task.grad_x = new_rows_of(grad_x, 0, x.size(0));
+    task.grad_x = rows_of(grad_x, 0, x.size(0));
     if (ctx->needs_input_grad(1)) {
       grad_weight = at::empty({x.size(1)}, x.options());
       task.grad_weight = grad_weight.data_ptr<float>();

@@ -6,15 +6,10 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randn.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/sigmoid.h>
-#include <ATen/ops/silu.h>
-#include <ATen/ops/tanh.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -24,6 +19,7 @@
 #include "cpu/attention_dropout.h"
 #include "cpu/dense.h"
 #include "cpu/rotary.h"
+#include "torch/activation.h"
 
 namespace crossrank {
 namespace {
@@ -105,26 +101,6 @@ TEST(CpuLinear, computes_no_gradient_of_what_is_frozen) {
   }
   const at::Tensor y = fast_linear(TrainPrecision::kF32)({x, weight, bias});
   EXPECT_FALSE(y.requires_grad());
-}
-
-at::Tensor composed_activation(const at::Tensor& x, ActivationKind kind) {
-  switch (kind) {
-    case ActivationKind::kIdentity:
-      return x;
-    case ActivationKind::kGelu:
-      return at::gelu(x);
-    case ActivationKind::kGeluTanh:
-      return at::gelu(x, "tanh");
-    case ActivationKind::kRelu:
-      return at::relu(x);
-    case ActivationKind::kSilu:
-      return at::silu(x);
-    case ActivationKind::kTanh:
-      return at::tanh(x);
-    case ActivationKind::kSigmoid:
-      return at::sigmoid(x);
-  }
-  return x;
 }
 
 constexpr ActivationKind kAll[] = {ActivationKind::kIdentity, ActivationKind::kGelu, ActivationKind::kGeluTanh, ActivationKind::kRelu,

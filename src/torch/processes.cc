@@ -51,7 +51,6 @@ ProcessEnvironment process_environment() {
   const char* address = std::getenv("MASTER_ADDR");
   if (address == nullptr || *address == '\0') throw Error(ErrorCode::kUsage, "RANK is set and MASTER_ADDR is not; torchrun sets both");
   environment.master_addr = address;
-  if (const auto timeout = number_of("CROSSRANK_PROCESS_TIMEOUT_S", 1)) environment.timeout_s = *timeout;
   if (environment.rank >= environment.world_size) {
     throw error(ErrorCode::kUsage, "RANK={}: of {} processes (WORLD_SIZE) the last is {}", environment.rank, environment.world_size,
                 environment.world_size - 1);

@@ -12,7 +12,7 @@ using namespace torch_tests;
 
 class SavedModel : public testing::TestWithParam<std::string> {
  protected:
-  const Folder folder_;
+  const TestFolder folder_;
   const PackedBatch batch_ = batch_of_cases(GetParam(), 5);
 };
 
@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Models, SavedModel,
                          });
 
 TEST(SavedSettings, a_longest_sequence_that_was_asked_for_is_kept) {
-  const Folder folder;
+  const TestFolder folder;
   TorchModelOptions options;
   options.plain = true;
   options.max_length = 20;
@@ -79,7 +79,7 @@ TEST(SavedSettings, a_longest_sequence_past_learned_positions_is_refused) {
 }
 
 TEST(SavedSettings, a_new_head_is_written_as_a_cross_encoder) {
-  const Folder folder;
+  const TestFolder folder;
   TorchModelOptions options;
   options.plain = true;
   options.num_labels = 3;

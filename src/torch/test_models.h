@@ -1,14 +1,14 @@
-// What the tests of this room share: models of tests/goldens, packed batches of their cases, folders that go away.
+// What the tests of this room share: models of tests/goldens, packed batches of their cases.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "base/json.h"
+#include "base/test_folder.h"
 #include "text/packed_batch.h"
 #include "torch/torch_model.h"
 
@@ -17,22 +17,6 @@ namespace crossrank::torch_tests {
 namespace fs = std::filesystem;
 
 inline const fs::path kModels = "tests/goldens/models";
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "crossrank_torch_XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 inline Json read_json(const fs::path& file) { return Json::parse(std::ifstream(file)); }
 

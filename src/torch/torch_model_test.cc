@@ -108,7 +108,7 @@ void write_bare(const Json& entry, const fs::path& folder) {
 
 TEST(NewHeads, are_drawn_as_transformers_draws_them_to_the_number) {
   for (const Json& entry : golden().at("new_heads")) {
-    const Folder folder;
+    const TestFolder folder;
     write_bare(entry, folder.path());
     TorchModelOptions options;
     options.plain = true;
@@ -160,7 +160,7 @@ class Dropout : public testing::TestWithParam<std::tuple<std::string, Operations
   TorchModel open(bool recompute) const { return open_with(folder_.path(), std::get<1>(GetParam()), recompute); }
 
   const std::string model_ = std::get<0>(GetParam());
-  const Folder folder_;
+  const TestFolder folder_;
   const PackedBatch batch_ = batch_of_cases(model_, 7);
 };
 
@@ -205,7 +205,7 @@ INSTANTIATE_TEST_SUITE_P(Models, Dropout,
 TEST(ConfigKwargs, take_the_place_of_the_configuration_and_are_saved_with_the_model) {
   TorchModelOptions options;
   options.config_kwargs = {{"hidden_dropout_prob", 0.0}, {"attention_probs_dropout_prob", 0.0}, {"classifier_dropout", 0.0}};
-  const Folder start, saved;
+  const TestFolder start, saved;
   write_with_dropout("bert-512", start.path());
   TorchModel model = TorchModel::open(start.path(), options);
   const PackedBatch batch = batch_of_cases("bert-512", 3);

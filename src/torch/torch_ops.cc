@@ -6,19 +6,15 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/embedding.h>
-#include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/sigmoid.h>
-#include <ATen/ops/silu.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/tanh.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
 #include <mutex>
 
+#include "torch/activation.h"
 #include "torch/attention.h"
 #include "torch/autocast.h"
 #include "torch/cpu_functions.h"
@@ -75,25 +71,8 @@ at::Tensor TorchOps::product(const Tensor& x, const Linear& linear) const {
 }
 
 at::Tensor TorchOps::activate(const Tensor& x, ActivationKind kind) const {
-  if (kind == ActivationKind::kIdentity) return x;
-  if (uses_kernels()) return cpu_functions::activation(x, kind);
-  switch (kind) {
-    case ActivationKind::kIdentity:
-      return x;
-    case ActivationKind::kGelu:
-      return at::gelu(x);
-    case ActivationKind::kGeluTanh:
-      return at::gelu(x, "tanh");
-    case ActivationKind::kRelu:
-      return at::relu(x);
-    case ActivationKind::kSilu:
-      return at::silu(x);
-    case ActivationKind::kTanh:
-      return at::tanh(x);
-    case ActivationKind::kSigmoid:
-      return at::sigmoid(x);
-  }
-  return x;
+  const bool changes = kind != ActivationKind::kIdentity;
+  return changes && uses_kernels() ? cpu_functions::activation(x, kind) : composed_activation(x, kind);
 }
 
 at::Tensor TorchOps::linear(const Tensor& input, const Linear& linear, const Fusion& fusion) const {

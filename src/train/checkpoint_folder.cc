@@ -112,9 +112,7 @@ Checkpoint NewCheckpoint::commit() {
     sync(file);
     files[file.lexically_relative(hidden_).generic_string()] = {{"size", fs::file_size(file)}, {"sha256", sha256_of_file(file)}};
   }
-  AtomicFile manifest(hidden_ / kManifest);
-  manifest.write(Json{{"step", step_}, {"files", files}}.dump(2) + "\n");
-  manifest.commit();
+  write_file(hidden_ / kManifest, Json{{"step", step_}, {"files", files}}.dump(2) + "\n");
   sync_folders_below(hidden_);
 
   // Both names change places at once; where there was no checkpoint of this step, or the file system cannot do that, one after the other.

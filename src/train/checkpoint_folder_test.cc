@@ -2,12 +2,12 @@
 #include "train/checkpoint_folder.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
 
+#include "base/test_folder.h"
 #include "crossrank/error.h"
 
 namespace crossrank {
@@ -17,12 +17,6 @@ namespace fs = std::filesystem;
 
 class CheckpointFolder : public ::testing::Test {
  protected:
-  CheckpointFolder() {
-    std::string name = (fs::temp_directory_path() / "crossrank-checkpoints.XXXXXX").string();
-    output_ = ::mkdtemp(name.data());
-  }
-  ~CheckpointFolder() override { fs::remove_all(output_); }
-
   static void write(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
 
   fs::path make(int64_t step, const std::string& weights = "weights") {
@@ -41,7 +35,8 @@ class CheckpointFolder : public ::testing::Test {
 
   size_t entries() const { return static_cast<size_t>(std::distance(fs::directory_iterator(output_), {})); }
 
-  fs::path output_;
+  const TestFolder folder_;
+  const fs::path output_ = folder_.path();
 };
 
 TEST_F(CheckpointFolder, a_checkpoint_has_its_name_only_when_it_is_whole) {

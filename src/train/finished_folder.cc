@@ -19,12 +19,6 @@ namespace {
 
 constexpr size_t kExamples = 5;  // in the card, as in the reference's
 
-void write_text(const std::filesystem::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(text);
-  file.commit();
-}
-
 // The model as save() makes it, in a folder beside, then file by file into its place.
 void write_model(const TorchModel& model, const std::filesystem::path& output_dir) {
   const std::filesystem::path beside = output_dir / ".model.tmp";
@@ -49,8 +43,8 @@ std::vector<CardExample> examples_of(const TrainingSetup& setup) {
   for (int64_t row = 0; row < std::min<int64_t>(setup.data->rows(), kExamples); ++row) rows.push_back(row);
   const LossBatch texts = setup.data->batch(rows);
   MersenneTwister random(0);
-  const LossPairs pairs = setup.loss->pairs(texts, random);
-  const std::span<const TextPair> first(pairs.pairs.data(), std::min(pairs.pairs.size(), kExamples));
+  const std::vector<TextPair> pairs = setup.loss->pairs(texts, random);
+  const std::span first(pairs.data(), std::min(pairs.size(), kExamples));
   const PairScores scores = setup.scorer->local_scores(first);
   for (size_t i = 0; i < first.size(); ++i) {
     CardExample example{std::string(first[i].query), std::string(first[i].document), {}};
@@ -160,7 +154,7 @@ void write_finished_folder(const FinishedRun& run, const std::function<void(cons
   } catch (const std::filesystem::filesystem_error& problem) {
     throw error(ErrorCode::kIo, "{}: {}; the last checkpoint holds the model", folder.string(), problem.code().message());
   }
-  write_text(folder / "README.md", to_markdown(card_of(run)));
+  write_file(folder / "README.md", to_markdown(card_of(run)));
   write_trainer_state(run.state, folder / "trainer_state.json");
   if (run.recipe.push_to_hub) push_trained(run.recipe, say);
 }

@@ -1,4 +1,4 @@
-// The finished folder: the trained model, its card, the curves, and where the recipe says so the push to the Hub.
+// The finished folder: the trained model, its card, and where the recipe says so the push to the Hub.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ std::vector<CardLogRow> card_log(const TrainerState& state, const Evaluations& e
 /// The card, all but the evaluator's own words made of the run.
 ModelCard card_of(const FinishedRun& run);
 
-/// Writes the model into recipe.output_dir, each file whole, then README.md, trainer_state.json and training.svg, and pushes where the
-/// recipe says so. Error(kIo, kHub).
+/// Writes the model into recipe.output_dir, each file whole, then README.md and trainer_state.json, and pushes where the recipe says so.
+/// Error(kIo, kHub).
 void write_finished_folder(const FinishedRun& run, const std::function<void(const std::string& sentence)>& say);
 
 }  // namespace crossrank

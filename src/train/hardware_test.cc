@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "train/test_folder.h"
+#include "base/test_folder.h"
 
 namespace crossrank {
 namespace {

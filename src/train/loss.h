@@ -29,11 +29,6 @@ struct LossBatch {
   int64_t rows() const;
 };
 
-/// The pairs of one batch, in the order of their logits. The texts point into the LossBatch.
-struct LossPairs {
-  std::vector<TextPair> pairs;
-};
-
 /// What a data set offers to a loss, known from its first row, so that a recipe that cannot work ends before an hour is spent.
 struct DatasetShape {
   std::vector<std::string> columns;  // without the label
@@ -72,8 +67,8 @@ class Loss {
   /// few) and for lists without a document. For rows of a data set that check() found right.
   virtual void check_row(const LossRow& row, int num_labels) const = 0;
 
-  /// The pairs to score, in the order of `logits`. Draws from `random` where the reference draws.
-  virtual LossPairs pairs(const LossBatch& batch, MersenneTwister& random) const = 0;
+  /// The pairs to score, in the order of `logits`; views of texts of `batch`. Draws from `random` where the reference draws.
+  virtual std::vector<TextPair> pairs(const LossBatch& batch, MersenneTwister& random) const = 0;
   /// The loss, a scalar; logits [pairs, num_labels], f32, of the pairs above.
   virtual at::Tensor value(const at::Tensor& logits, const LossBatch& batch) const = 0;
   /// Pairs whose graph is kept at once; 0: all. Where it is not 0 the trainer scores all pairs without a graph, takes the gradient of the

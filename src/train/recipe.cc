@@ -20,11 +20,8 @@ Json fields_json(const Fields& fields) {
 
 Json evaluator_json(const RecipeEvaluator& evaluator) {
   Json json = {{"type", evaluator.type}};
-  RecipeEvaluator::visit(evaluator, [&json](std::string_view flag, const auto& value, std::string_view) {
-    std::string key(flag == "data" ? "path" : flag == "data-revision" ? "revision" : flag);
-    std::replace(key.begin(), key.end(), '-', '_');
-    json[key] = value;
-  });
+  RecipeEvaluator::visit(evaluator,
+                         [&json](std::string_view flag, const auto& value, std::string_view) { json[evaluator_key(flag)] = value; });
   return json;
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/mapped_file.h"
+#include "train/loss.h"
 #include "train/recipe_reference.h"
 
 namespace crossrank {
@@ -177,6 +178,16 @@ TEST(Recipe, a_direction_that_would_keep_the_worst_model_is_an_error) {
 TEST(Recipe, parameters_of_the_loss_stand_beside_it_or_in_a_table) {
   const Recipe recipe = parse_recipe("scale = 20\n[loss_parameters]\nk = 10\nweighting_scheme = {name = \"ndcg_loss2_pp\", mu = 5}\n", "r");
   EXPECT_EQ(recipe.loss_parameters, (Json{{"scale", 20}, {"k", 10}, {"weighting_scheme", {{"name", "ndcg_loss2_pp"}, {"mu", 5}}}}));
+}
+
+TEST(Recipe, every_parameter_of_a_loss_may_stand_beside_the_loss) {
+  for (const std::string_view name : loss_parameter_names()) {
+    const std::string key(name);
+    EXPECT_EQ(parse_recipe(key + " = 1\n", "r").loss_parameters, (Json{{key, 1}}));
+    Recipe recipe;
+    set_recipe_key(recipe, key, "1");
+    EXPECT_EQ(recipe.loss_parameters, (Json{{key, 1}}));
+  }
 }
 
 TEST(Recipe, every_key_can_be_set_by_a_flag_over_the_file) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/mapped_file.h"
+#include "train/loss.h"
 #include "train/recipe.h"
 #include "train/recipe_reference.h"
 #include "train/recipe_value.h"
@@ -13,14 +14,6 @@ namespace {
 
 constexpr size_t kMaxRecipeBytes = 1 << 20;
 
-// Parameters of losses, which may stand at the top level; which loss takes which, make_loss() knows.
-constexpr std::string_view kLossParameters[] = {"activation_fn", "alpha",
-                                                "eps",           "k",
-                                                "lambda_weight", "mini_batch_size",
-                                                "num_negatives", "pos_weight",
-                                                "reduction_log", "respect_input_order",
-                                                "scale",         "show_progress_bar",
-                                                "sigma",         "weighting_scheme"};
 constexpr std::string_view kTables[] = {"loss_parameters", "train_dataset", "eval_dataset", "evaluator", "model_card"};
 
 Json to_json(const toml::node& node, const std::string& place) {
@@ -41,7 +34,9 @@ Json to_json(const toml::node& node, const std::string& place) {
   throw bad_value(place, "dates and times have no meaning in a recipe");
 }
 
-bool contains(std::span<const std::string_view> names, std::string_view name) {
+// It may stand at the top level; which loss takes which, make_loss() knows.
+bool is_loss_parameter(std::string_view name) {
+  const std::vector<std::string_view> names = loss_parameter_names();
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -73,17 +68,9 @@ std::vector<std::string_view> names_of() {
   if (const std::string_view reason = why_not_taken(key); !reason.empty()) return bad_value(place, fmt::format("is not taken: {}", reason));
   std::vector<std::string_view> known = names_of<Recipe>();
   known.insert(known.end(), std::begin(kTables), std::end(kTables));
-  known.insert(known.end(), std::begin(kLossParameters), std::end(kLossParameters));
+  const std::vector<std::string_view> parameters = loss_parameter_names();
+  known.insert(known.end(), parameters.begin(), parameters.end());
   return unknown_key(place, key, known);
-}
-
-// An evaluator's flag as a key: "at-k" is at_k; the data set's keys are those of [train_dataset].
-std::string evaluator_key(std::string_view flag) {
-  if (flag == "data") return "path";
-  if (flag == "data-revision") return "revision";
-  std::string key(flag);
-  std::replace(key.begin(), key.end(), '-', '_');
-  return key;
 }
 
 // Reads the tables of one file.
@@ -113,7 +100,7 @@ class Reader {
     if (key == "evaluator") return read_evaluators(node, at);
     if (key == "loss_parameters") {
       recipe_.loss_parameters.update(to_json(table_of(node, at), at));
-    } else if (contains(kLossParameters, key)) {
+    } else if (is_loss_parameter(key)) {
       recipe_.loss_parameters[key] = to_json(node, at);
     } else if (!read_field(recipe_, key, to_json(node, at), at)) {
       throw unknown_top_key(at, key);
@@ -213,7 +200,7 @@ bool set_field(Fields& fields, std::string_view key, const std::string& word, co
 bool set_any(Recipe& recipe, std::string_view key, const std::string& word, const std::string& flag) {
   const size_t dot = key.find('.');
   if (dot == std::string_view::npos) {
-    if (!contains(kLossParameters, key)) return set_field(recipe, key, word, flag);
+    if (!is_loss_parameter(key)) return set_field(recipe, key, word, flag);
     recipe.loss_parameters[std::string(key)] = word_json(0.0, word);
     return true;
   }
@@ -254,7 +241,7 @@ Recipe read_recipe(const std::filesystem::path& file) { return parse_recipe(read
 std::vector<RecipeKey> recipe_keys() {
   std::vector<RecipeKey> keys;
   append_keys<Recipe>(keys, "");
-  for (const std::string_view name : kLossParameters)
+  for (const std::string_view name : loss_parameter_names())
     keys.push_back({std::string(name), "a parameter of the loss, for those that take it", "VALUE", ""});
   append_keys<RecipeDataset>(keys, "train_dataset.");
   append_keys<RecipeDataset>(keys, "eval_dataset.");

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <optional>
@@ -27,6 +28,15 @@ inline std::string range_text(const ValueLimits& limits, bool whole) {
   const bool low = limits.low > std::numeric_limits<double>::lowest(), high = limits.high < std::numeric_limits<double>::max();
   if (low && high) return fmt::format("{} from {} to {}", kind, limits.low, limits.high);
   return low ? fmt::format("{} from {} on", kind, limits.low) : kind;
+}
+
+// An evaluator's flag as a key: "at-k" is at_k; the data set's keys are those of [train_dataset].
+inline std::string evaluator_key(std::string_view flag) {
+  if (flag == "data") return "path";
+  if (flag == "data-revision") return "revision";
+  std::string key(flag);
+  std::replace(key.begin(), key.end(), '-', '_');
+  return key;
 }
 
 inline void read_value(std::string& value, const Json& json, const std::string& place, const ValueLimits& limits) {

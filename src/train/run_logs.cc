@@ -21,13 +21,12 @@ void RunLogs::add(const Json& record, const TrainerState& state) {
 void RunLogs::finish(const TrainerState& state) { draw(state); }
 
 void RunLogs::draw(const TrainerState& state) const {
-  AtomicFile file(std::filesystem::path(recipe_.output_dir) / "training.svg");
-  file.write(curves_svg(state.log_history, {.title = recipe_.run_name.value_or(""),
+  write_file(std::filesystem::path(recipe_.output_dir) / "training.svg",
+             curves_svg(state.log_history, {.title = recipe_.run_name.value_or(""),
                                             .best_metric = recipe_.metric_for_best_model.value_or(""),
                                             .best_step = state.best_global_step,
                                             .metrics = {},
                                             .max_steps = state.max_steps}));
-  file.commit();
 }
 
 }  // namespace crossrank

@@ -5,6 +5,10 @@
 
 namespace crossrank {
 
+int64_t whole_steps(double steps, int64_t max_steps) {
+  return static_cast<int64_t>(steps < 1 ? std::ceil(static_cast<double>(max_steps) * steps) : steps);
+}
+
 RunPlan RunPlan::of(int64_t batches_per_epoch, int64_t accumulation, double epochs, int64_t max_steps) {
   RunPlan plan;
   plan.batches_per_epoch = batches_per_epoch;

@@ -5,6 +5,9 @@
 
 namespace crossrank {
 
+/// Steps of a recipe: from 1 on `steps` itself, below that the share of all, rounded up (the reference's get_warmup_steps).
+int64_t whole_steps(double steps, int64_t max_steps);
+
 struct RunPlan {
   int64_t batches_per_epoch = 0;  // of one process
   int64_t steps_per_epoch = 0;    // of the optimizer

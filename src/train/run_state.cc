@@ -107,9 +107,7 @@ void write_run_state(const RunState& run, Processes& processes, const std::files
     if (!device_states.empty()) process["device_random_state"] = hexadecimal(device_states[rank]);
     json["processes"].push_back(std::move(process));
   }
-  AtomicFile file(folder / kRunState);
-  file.write(json.dump(1) + "\n");
-  file.commit();
+  write_file(folder / kRunState, json.dump(1) + "\n");
   write_trainer_state(*run.state, folder / kTrainerState);
 }
 

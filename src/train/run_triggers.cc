@@ -1,13 +1,9 @@
 #include "train/run_triggers.h"
 
-#include <cmath>
+#include "train/run_plan.h"
 
 namespace crossrank {
 namespace {
-
-int64_t whole_steps(double steps, int64_t max_steps) {
-  return static_cast<int64_t>(steps < 1 ? std::ceil(static_cast<double>(max_steps) * steps) : steps);
-}
 
 bool is_multiple(int64_t step, int64_t of) { return of > 0 && step % of == 0; }
 

@@ -211,9 +211,4 @@ std::span<const std::string_view> schedule_types() {
   return names;
 }
 
-int64_t warmup_steps(double warmup, int64_t training_steps) {
-  if (warmup >= 1) return static_cast<int64_t>(warmup);
-  return static_cast<int64_t>(std::ceil(static_cast<double>(training_steps) * warmup));
-}
-
 }  // namespace crossrank

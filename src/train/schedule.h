@@ -25,19 +25,15 @@ class Schedule {
   /// Error(kUsage) that begins with the key for a type or kwargs that are not known, and for the two types that follow a metric.
   explicit Schedule(const ScheduleOptions& options);
 
-  /// The share of the learning rate that step `step` (from 0) is made with.
-  double multiplier(int64_t step) const { return multiplier_(step); }
+  /// What step `step` (from 0) is made with.
   double learning_rate(int64_t step) const { return learning_rate_ * multiplier_(step); }
 
  private:
   double learning_rate_;
-  std::function<double(int64_t)> multiplier_;
+  std::function<double(int64_t)> multiplier_;  // the share of the learning rate for a step
 };
 
 /// Names of the types that Schedule makes.
 std::span<const std::string_view> schedule_types();
-
-/// Steps of warm-up: `warmup` itself from 1 on, below that the share of all steps, rounded up (the reference's get_warmup_steps).
-int64_t warmup_steps(double warmup, int64_t training_steps);
 
 }  // namespace crossrank

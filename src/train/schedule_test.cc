@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/mapped_file.h"
+#include "train/run_plan.h"
 
 namespace crossrank {
 namespace {
@@ -36,7 +37,7 @@ TEST(Schedule, learning_rates_are_those_of_transformers) {
 TEST(Schedule, warmup_below_one_is_a_share_of_the_steps_rounded_up) {
   const Json goldens = golden();
   for (const Json& one : goldens.at("warmups")) {
-    EXPECT_EQ(warmup_steps(one[0].get<double>(), one[1].get<int64_t>()), one[2].get<int64_t>()) << one;
+    EXPECT_EQ(whole_steps(one[0].get<double>(), one[1].get<int64_t>()), one[2].get<int64_t>()) << one;
   }
 }
 

@@ -2,9 +2,9 @@
 #include "train/tensorboard_writer.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "base/mapped_file.h"
+#include "base/test_folder.h"
 
 namespace crossrank {
 namespace {
@@ -13,13 +13,8 @@ namespace fs = std::filesystem;
 
 class Tensorboard : public ::testing::Test {
  protected:
-  Tensorboard() {
-    std::string name = (fs::temp_directory_path() / "crossrank-tensorboard.XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~Tensorboard() override { fs::remove_all(folder_); }
-
-  fs::path folder_;
+  const TestFolder own_;
+  const fs::path folder_ = own_.path();
 };
 
 TEST(Crc32c, is_that_of_the_standard) {

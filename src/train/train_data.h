@@ -28,7 +28,6 @@ class TrainData {
   static TrainData read(DatasetReader& reader, const TrainDataOptions& options, const Loss& loss, int num_labels);
 
   int64_t rows() const { return rows_; }
-  const DatasetShape& shape() const { return shape_; }
   /// The rows of these numbers, in this order.
   LossBatch batch(std::span<const int64_t> indices) const;
   /// "FILE:LINE" of a row.

@@ -103,10 +103,9 @@ StepResult TrainStep::run(std::span<const TrainBatch> batches, double learning_r
   model_->train(false);
   average_over_processes();
   result.gradient_norm = optimizer_->clip_gradients(options_.max_grad_norm, 1 / loss_scale_);
-  if (options_.scale_loss && !std::isfinite(result.gradient_norm)) {
+  if (options_.scale_loss && !std::isfinite(result.gradient_norm)) {  // fp16 overflowed: the scale is lowered instead of a step
     loss_scale_ /= 2;
     good_steps_ = 0;
-    result.skipped = true;
     return result;
   }
   optimizer_->step(learning_rate);

@@ -31,7 +31,6 @@ struct StepResult {
   double gradient_norm = 0;  // before clipping, over all processes
   int64_t pairs = 0;
   int64_t tokens = 0;
-  bool skipped = false;  // fp16: the gradients overflowed, and the scale was lowered instead
 };
 
 /// A loss that is no number ends the run before the weights are touched.

@@ -101,11 +101,7 @@ TrainerState TrainerState::from_json(const Json& json, const std::string& where)
   return state;
 }
 
-void write_trainer_state(const TrainerState& state, const std::filesystem::path& file) {
-  AtomicFile out(file);
-  out.write(state.to_json().dump(2) + "\n");
-  out.commit();
-}
+void write_trainer_state(const TrainerState& state, const std::filesystem::path& file) { write_file(file, state.to_json().dump(2) + "\n"); }
 
 TrainerState read_trainer_state(const std::filesystem::path& file) {
   return TrainerState::from_json(parse_json(read_file(file, kMaxStateBytes), file.string(), ErrorCode::kInput), file.string());

@@ -11,7 +11,7 @@
 #include <optional>
 #include <sstream>
 
-#include "train/test_folder.h"
+#include "base/test_folder.h"
 #include "train/trainer_state.h"
 
 namespace crossrank {

@@ -12,9 +12,9 @@
 #include <sstream>
 
 #include "base/json.h"
+#include "base/test_folder.h"
 #include "crossrank/reranker.h"
 #include "train/recipe.h"
-#include "train/test_folder.h"
 #include "train/trainer.h"
 
 namespace crossrank {
@@ -109,8 +109,8 @@ TEST_P(TrainingParity, fifty_steps_are_those_of_the_reference) {
   for (size_t i = 0; i < ours.size(); ++i) EXPECT_NEAR(ours[i], theirs[i], 5e-3) << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(Runs, TrainingParity, testing::ValuesIn(runs()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Runs, TrainingParity, testing::ValuesIn(runs()), [](const auto& run) {
+  std::string name = run.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });

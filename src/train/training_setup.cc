@@ -108,7 +108,7 @@ TrainingSetup TrainingSetup::make(const Recipe& recipe, Processes& processes) {
   setup.schedule = std::make_unique<Schedule>(ScheduleOptions{.type = recipe.lr_scheduler_type,
                                                               .kwargs = recipe.lr_scheduler_kwargs,
                                                               .learning_rate = recipe.learning_rate,
-                                                              .warmup_steps = warmup_steps(recipe.warmup(), setup.plan.max_steps),
+                                                              .warmup_steps = whole_steps(recipe.warmup(), setup.plan.max_steps),
                                                               .training_steps = setup.plan.max_steps});
   seed_everything(options.device, static_cast<uint64_t>(recipe.seed));
   return setup;
@@ -117,9 +117,9 @@ TrainingSetup TrainingSetup::make(const Recipe& recipe, Processes& processes) {
 TrainBatch TrainingSetup::batch(const TrainData& from, const BatchRows& rows, uint64_t draw) const {
   TrainBatch batch{.rows = rows, .texts = from.batch(rows), .encodings = {}};
   MersenneTwister random(draw);
-  const LossPairs pairs = loss->pairs(batch.texts, random);
-  batch.encodings.reserve(pairs.pairs.size());
-  for (const TextPair& pair : pairs.pairs) batch.encodings.push_back(scorer->encode(pair));
+  const std::vector<TextPair> pairs = loss->pairs(batch.texts, random);
+  batch.encodings.reserve(pairs.size());
+  for (const TextPair& pair : pairs) batch.encodings.push_back(scorer->encode(pair));
   return batch;
 }
 

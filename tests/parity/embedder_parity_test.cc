@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/test_folder.h"
 #include "crossrank/error.h"
 #include "goldens.h"
 #include "retrieval/embedder.h"
@@ -46,21 +47,9 @@ LoadOptions two_threads() {
 }
 
 // A copy of a folder that goes away with the object.
-class FolderCopy {
+class FolderCopy : public TestFolder {
  public:
-  explicit FolderCopy(const std::string& folder) {
-    std::string name = (fs::temp_directory_path() / "crossrank_embedder_XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-    fs::copy(folder, path_, fs::copy_options::recursive);
-  }
-  FolderCopy(const FolderCopy&) = delete;
-  FolderCopy& operator=(const FolderCopy&) = delete;
-  ~FolderCopy() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
+  explicit FolderCopy(const std::string& folder) { fs::copy(folder, path(), fs::copy_options::recursive); }
 };
 
 class TransformerEmbedderParity : public testing::TestWithParam<std::string> {

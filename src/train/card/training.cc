@@ -112,19 +112,22 @@ std::string datasets_part(const std::vector<CardDataset>& datasets, std::string_
   return out;
 }
 
-std::string value_list(const NamesAndValues& values) {
+// A bullet a value, the names as `shown` writes them.
+std::string value_list(const NamesAndValues& values, std::string (*shown)(std::string_view name)) {
   std::string out;
-  for (const auto& [name, value] : values) out += fmt::format("- {}: {}\n", markdown_code_span(name), markdown_text(value));
+  for (const auto& [name, value] : values) out += fmt::format("- {}: {}\n", shown(name), markdown_text(value));
   return out;
 }
+
+std::string bold(std::string_view text) { return "**" + markdown_text(text) + "**"; }
 
 std::string hyperparameters_part(const ModelCard& card) {
   if (card.all_hyperparameters.empty()) return "";
   std::string out = "\n### Training Hyperparameters\n";
   if (!card.non_default_hyperparameters.empty()) {
-    out += "#### Non-Default Hyperparameters\n\n" + value_list(card.non_default_hyperparameters) + "\n";
+    out += "#### Non-Default Hyperparameters\n\n" + value_list(card.non_default_hyperparameters, markdown_code_span) + "\n";
   }
-  return out + "#### All Hyperparameters\n" + folded("Click to expand", value_list(card.all_hyperparameters));
+  return out + "#### All Hyperparameters\n" + folded("Click to expand", value_list(card.all_hyperparameters, markdown_code_span));
 }
 
 std::string log_part(const ModelCard& card) {
@@ -135,14 +138,8 @@ std::string log_part(const ModelCard& card) {
   return out;
 }
 
-std::string bold_list(const NamesAndValues& values) {
-  std::string out;
-  for (const auto& [name, value] : values) out += fmt::format("- **{}**: {}\n", markdown_text(name), markdown_text(value));
-  return out;
-}
-
 std::string hardware_part(const ModelCard& card) {
-  return card.hardware.empty() ? "" : "\n### Training Hardware\n" + bold_list(card.hardware);
+  return card.hardware.empty() ? "" : "\n### Training Hardware\n" + value_list(card.hardware, bold);
 }
 
 std::string time_part(const ModelCard& card) {
@@ -152,14 +149,11 @@ std::string time_part(const ModelCard& card) {
     times.emplace_back("Evaluation", spelled_duration(*card.evaluation_seconds));
     times.emplace_back("Total", spelled_duration(*card.training_seconds + *card.evaluation_seconds));
   }
-  return "\n### Training Time\n" + bold_list(times);
+  return "\n### Training Time\n" + value_list(times, bold);
 }
 
 std::string versions_part(const ModelCard& card) {
-  if (card.versions.empty()) return "";
-  std::string out = "\n### Framework Versions\n";
-  for (const auto& [name, version] : card.versions) out += fmt::format("- {}: {}\n", markdown_text(name), markdown_text(version));
-  return out;
+  return card.versions.empty() ? "" : "\n### Framework Versions\n" + value_list(card.versions, markdown_text);
 }
 
 }  // namespace

@@ -23,9 +23,7 @@ constexpr std::string_view kCitation = R"(
 class AdrMseLoss final : public ListLoss {
  public:
   explicit AdrMseLoss(const LossParameters& parameters)
-      : ListLoss(parameters),
-        alpha_(parameters.number("alpha", 1.0)),
-        listed_alpha_(parameters.find("alpha") == nullptr ? Json(1.0) : *parameters.find("alpha")) {}
+      : ListLoss(parameters), alpha_(parameters.number("alpha", 1.0)), listed_alpha_(parameters.listed("alpha", 1.0)) {}
 
   std::string_view name() const override { return kAdrMse.name; }
   std::string_view full_name() const override { return "sentence_transformers.cross_encoder.losses.adr_mse.ADRMSELoss"; }
@@ -61,7 +59,6 @@ class AdrMseLoss final : public ListLoss {
 
 }  // namespace
 
-const LossEntry kAdrMse = {"ADRMSELoss", "adr_mse", kParameters,
-                           [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<AdrMseLoss>(given); }};
+const LossEntry kAdrMse = {"ADRMSELoss", "adr_mse", kParameters, make_loss_of<AdrMseLoss>};
 
 }  // namespace crossrank

@@ -32,7 +32,7 @@ class BinaryCrossEntropyLoss final : public LabeledPairLoss {
   LossConfig config() const override {
     LossConfig config = {{"activation_fn", activation_.full_name()}, {"pos_weight", listed_pos_weight_}};
     if (weight_) config.emplace_back("weight", *weight_);
-    if (reduction_ != at::Reduction::Mean) config.emplace_back("reduction", "sum");
+    list_reduction(reduction_, config);
     return config;
   }
   at::Tensor value(const at::Tensor& logits, const LossBatch& batch) const override {
@@ -57,8 +57,6 @@ class BinaryCrossEntropyLoss final : public LabeledPairLoss {
 
 }  // namespace
 
-const LossEntry kBinaryCrossEntropy = {
-    "BinaryCrossEntropyLoss", "binary_cross_entropy", kParameters,
-    [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<BinaryCrossEntropyLoss>(given); }};
+const LossEntry kBinaryCrossEntropy = {"BinaryCrossEntropyLoss", "binary_cross_entropy", kParameters, make_loss_of<BinaryCrossEntropyLoss>};
 
 }  // namespace crossrank

@@ -1,5 +1,6 @@
 #include "train/losses/checks.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -11,6 +12,10 @@ void check_one_label(std::string_view loss, int num_labels) {
   if (num_labels == 1) return;
   throw error(ErrorCode::kUsage, "{} trains models with one label, and this model has {}; set num_labels = 1, or use CrossEntropyLoss",
               loss, num_labels);
+}
+
+bool has_texts_alone(const DatasetShape& shape) {
+  return std::none_of(shape.is_list.begin(), shape.is_list.end(), [](bool is_list) { return is_list; });
 }
 
 void refuse_shape(std::string_view loss, const DatasetShape& shape, std::string_view takes) {
@@ -31,10 +36,10 @@ void check_finite(std::string_view loss, const LossRow& row) {
   }
 }
 
-void append_pairs(const LossBatch& batch, size_t first, size_t second, LossPairs& pairs) {
+void append_pairs(const LossBatch& batch, size_t first, size_t second, std::vector<TextPair>& pairs) {
   const auto& queries = std::get<std::vector<std::string>>(batch.columns[first]);
   const auto& documents = std::get<std::vector<std::string>>(batch.columns[second]);
-  for (size_t row = 0; row < queries.size(); ++row) pairs.pairs.push_back({queries[row], documents[row]});
+  for (size_t row = 0; row < queries.size(); ++row) pairs.push_back({queries[row], documents[row]});
 }
 
 }  // namespace crossrank

@@ -1,4 +1,4 @@
-// The checks that losses share: what a data set must offer, told in one sentence.
+// What losses share: checks of what a data set offers, told in one sentence, and pairs of two columns.
 #pragma once
 
 #include <string_view>
@@ -10,6 +10,9 @@ namespace crossrank {
 /// Error(kUsage) where a loss that reads one logit a pair gets a model with more.
 void check_one_label(std::string_view loss, int num_labels);
 
+/// No column is a list.
+bool has_texts_alone(const DatasetShape& shape);
+
 /// Error(kInput): "WHERE: LOSS takes TAKES, and ...", with the columns that are there.
 [[noreturn]] void refuse_shape(std::string_view loss, const DatasetShape& shape, std::string_view takes);
 
@@ -17,6 +20,6 @@ void check_one_label(std::string_view loss, int num_labels);
 void check_finite(std::string_view loss, const LossRow& row);
 
 /// Text columns `first` and `second` side by side.
-void append_pairs(const LossBatch& batch, size_t first, size_t second, LossPairs& pairs);
+void append_pairs(const LossBatch& batch, size_t first, size_t second, std::vector<TextPair>& pairs);
 
 }  // namespace crossrank

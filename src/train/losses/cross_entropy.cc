@@ -34,7 +34,7 @@ class CrossEntropyLoss final : public LabeledPairLoss {
     if (activation_.full_name() != "torch.nn.modules.linear.Identity") config.emplace_back("activation_fn", activation_.full_name());
     if (weight_) config.emplace_back("weight", *weight_);
     if (ignore_index_ != kIgnoreIndex) config.emplace_back("ignore_index", ignore_index_);
-    if (reduction_ != at::Reduction::Mean) config.emplace_back("reduction", "sum");
+    list_reduction(reduction_, config);
     if (label_smoothing_ != 0) config.emplace_back("label_smoothing", label_smoothing_);
     return config;
   }
@@ -72,8 +72,6 @@ class CrossEntropyLoss final : public LabeledPairLoss {
 
 }  // namespace
 
-const LossEntry kCrossEntropy = {
-    "CrossEntropyLoss", "cross_entropy", kParameters,
-    [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<CrossEntropyLoss>(given); }};
+const LossEntry kCrossEntropy = {"CrossEntropyLoss", "cross_entropy", kParameters, make_loss_of<CrossEntropyLoss>};
 
 }  // namespace crossrank

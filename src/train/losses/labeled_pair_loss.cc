@@ -7,7 +7,7 @@ namespace crossrank {
 
 void LabeledPairLoss::check(const DatasetShape& shape, int num_labels) const {
   check_model(num_labels);
-  const bool two_texts = shape.columns.size() == 2 && !shape.is_list[0] && !shape.is_list[1];
+  const bool two_texts = shape.columns.size() == 2 && has_texts_alone(shape);
   if (!two_texts || !shape.has_label || shape.label_is_list) refuse_shape(name(), shape, "two columns of texts and one label a row");
 }
 
@@ -21,8 +21,8 @@ void LabeledPairLoss::check_row(const LossRow& row, int num_labels) const {
   check_label(row.labels.front(), row, num_labels);
 }
 
-LossPairs LabeledPairLoss::pairs(const LossBatch& batch, MersenneTwister&) const {
-  LossPairs pairs;
+std::vector<TextPair> LabeledPairLoss::pairs(const LossBatch& batch, MersenneTwister&) const {
+  std::vector<TextPair> pairs;
   append_pairs(batch, 0, 1, pairs);
   return pairs;
 }

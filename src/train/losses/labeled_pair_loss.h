@@ -10,7 +10,7 @@ class LabeledPairLoss : public Loss {
   std::string_view citation() const override { return ""; }
   void check(const DatasetShape& shape, int num_labels) const override;
   void check_row(const LossRow& row, int num_labels) const override;
-  LossPairs pairs(const LossBatch& batch, MersenneTwister& random) const override;
+  std::vector<TextPair> pairs(const LossBatch& batch, MersenneTwister& random) const override;
 
  protected:
   virtual void check_model(int num_labels) const;

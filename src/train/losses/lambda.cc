@@ -43,11 +43,6 @@ constexpr std::string_view kRankNetCitation = R"(
 }
 )";
 
-Json listed(const LossParameters& parameters, std::string_view name, double fallback) {
-  const Json* value = parameters.find(name);
-  return value == nullptr ? Json(fallback) : *value;
-}
-
 // [rows, width, width]: the value of document i less that of document j.
 at::Tensor differences(const at::Tensor& values) { return values.unsqueeze(2) - values.unsqueeze(1); }
 
@@ -90,8 +85,8 @@ class LambdaLoss : public ListLoss {
         sigma_(parameters.number("sigma", 1.0)),
         eps_(parameters.number("eps", 1e-10, {.low = 0})),
         binary_(parameters.word("reduction_log", kLogarithms, 1) == 1),
-        listed_sigma_(listed(parameters, "sigma", 1.0)),
-        listed_eps_(listed(parameters, "eps", 1e-10)) {}
+        listed_sigma_(parameters.listed("sigma", 1.0)),
+        listed_eps_(parameters.listed("eps", 1e-10)) {}
 
   LossConfig unweighted_config() const {
     return {{"k", k_ ? Json(*k_) : Json()},
@@ -143,10 +138,8 @@ class RankNetLoss final : public LambdaLoss {
 
 }  // namespace
 
-const LossEntry kLambda = {"LambdaLoss", "lambda", kLambdaParameters,
-                           [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<LambdaLoss>(given); }};
+const LossEntry kLambda = {"LambdaLoss", "lambda", kLambdaParameters, make_loss_of<LambdaLoss>};
 
-const LossEntry kRankNet = {"RankNetLoss", "rank_net", kRankNetParameters,
-                            [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<RankNetLoss>(given); }};
+const LossEntry kRankNet = {"RankNetLoss", "rank_net", kRankNetParameters, make_loss_of<RankNetLoss>};
 
 }  // namespace crossrank

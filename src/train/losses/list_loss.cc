@@ -49,12 +49,12 @@ void ListLoss::check_row(const LossRow& row, int) const {
 
 double ListLoss::largest_label() const { return std::numeric_limits<float>::max(); }
 
-LossPairs ListLoss::pairs(const LossBatch& batch, MersenneTwister&) const {
+std::vector<TextPair> ListLoss::pairs(const LossBatch& batch, MersenneTwister&) const {
   const auto& queries = std::get<Texts>(batch.columns[0]);
   const auto& lists = std::get<std::vector<Texts>>(batch.columns[1]);
-  LossPairs pairs;
+  std::vector<TextPair> pairs;
   for (size_t row = 0; row < queries.size(); ++row) {
-    for (const std::string& document : lists[row]) pairs.pairs.push_back({queries[row], document});
+    for (const std::string& document : lists[row]) pairs.push_back({queries[row], document});
   }
   return pairs;
 }

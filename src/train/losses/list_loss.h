@@ -15,7 +15,7 @@ class ListLoss : public Loss {
 
   void check(const DatasetShape& shape, int num_labels) const override;
   void check_row(const LossRow& row, int num_labels) const override;
-  LossPairs pairs(const LossBatch& batch, MersenneTwister& random) const override;
+  std::vector<TextPair> pairs(const LossBatch& batch, MersenneTwister& random) const override;
 
  protected:
   /// The activated logits, f32 [pairs].
@@ -37,7 +37,6 @@ class ListLayout {
   /// Constants go to the device of `logits`.
   ListLayout(const LossBatch& batch, const at::Tensor& logits);
 
-  int64_t rows() const { return rows_; }
   int64_t width() const { return width_; }
   /// The values [pairs] in their places, `padding` where there is no document: f32 [rows, width].
   at::Tensor matrix(const at::Tensor& values, double padding) const;

@@ -41,7 +41,6 @@ class ListNetLoss final : public ListLoss {
 
 }  // namespace
 
-const LossEntry kListNet = {"ListNetLoss", "list_net", kParameters,
-                            [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<ListNetLoss>(given); }};
+const LossEntry kListNet = {"ListNetLoss", "list_net", kParameters, make_loss_of<ListNetLoss>};
 
 }  // namespace crossrank

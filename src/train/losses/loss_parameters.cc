@@ -26,6 +26,11 @@ const Json* LossParameters::find(std::string_view name) const {
   return it == given_->end() ? nullptr : &*it;
 }
 
+Json LossParameters::listed(std::string_view name, double fallback) const {
+  const Json* value = find(name);
+  return value == nullptr ? Json(fallback) : *value;
+}
+
 bool LossParameters::is_none(const Json& value) { return value.is_null() || value == "none" || value == "None"; }
 
 double LossParameters::checked_number(std::string_view name, const Json& value, NumberRange range) const {

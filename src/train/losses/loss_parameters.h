@@ -27,6 +27,8 @@ class LossParameters {
 
   /// The value; nullptr where it was not given.
   const Json* find(std::string_view name) const;
+  /// The value as it was given, or the number of the reference: how the model card lists it.
+  Json listed(std::string_view name, double fallback) const;
   /// Null, or the word "none", which stands for it in TOML.
   static bool is_none(const Json& value);
 

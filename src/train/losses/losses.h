@@ -18,6 +18,12 @@ struct LossEntry {
   std::unique_ptr<Loss> (*make)(const LossParameters& parameters);
 };
 
+/// LossEntry::make of a class.
+template <class Kind>
+std::unique_ptr<Loss> make_loss_of(const LossParameters& parameters) {
+  return std::make_unique<Kind>(parameters);
+}
+
 extern const LossEntry kAdrMse;
 extern const LossEntry kBinaryCrossEntropy;
 extern const LossEntry kCachedMultipleNegativesRanking;

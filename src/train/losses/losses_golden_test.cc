@@ -27,11 +27,11 @@ std::vector<float> numbers_of(const at::Tensor& tensor) {
   return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
 }
 
-void expect_pairs(const LossPairs& pairs, const Json& expected) {
-  ASSERT_EQ(pairs.pairs.size(), expected.size());
+void expect_pairs(const std::vector<TextPair>& pairs, const Json& expected) {
+  ASSERT_EQ(pairs.size(), expected.size());
   for (size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_EQ(pairs.pairs[i].query, expected[i][0].get<std::string>()) << i;
-    EXPECT_EQ(pairs.pairs[i].document, expected[i][1].get<std::string>()) << i;
+    EXPECT_EQ(pairs[i].query, expected[i][0].get<std::string>()) << i;
+    EXPECT_EQ(pairs[i].document, expected[i][1].get<std::string>()) << i;
   }
 }
 

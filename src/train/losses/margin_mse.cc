@@ -41,15 +41,14 @@ class MarginMseLoss final : public Loss {
   std::string_view full_name() const override { return "sentence_transformers.cross_encoder.losses.margin_mse.MarginMSELoss"; }
   LossConfig config() const override {
     LossConfig config = {{"activation_fn", activation_.full_name()}};
-    if (reduction_ != at::Reduction::Mean) config.emplace_back("reduction", "sum");
+    list_reduction(reduction_, config);
     return config;
   }
   std::string_view citation() const override { return kCitation; }
 
   void check(const DatasetShape& shape, int num_labels) const override {
     check_one_label(name(), num_labels);
-    bool texts = shape.columns.size() >= 3;
-    for (const bool is_list : shape.is_list) texts = texts && !is_list;
+    const bool texts = shape.columns.size() >= 3 && has_texts_alone(shape);
     const bool one_number_for_many = !shape.label_is_list && shape.columns.size() > 3;
     if (!texts || !shape.has_label || one_number_for_many) {
       refuse_shape(
@@ -67,8 +66,8 @@ class MarginMseLoss final : public Loss {
     check_finite(name(), row);
   }
 
-  LossPairs pairs(const LossBatch& batch, MersenneTwister&) const override {
-    LossPairs pairs;
+  std::vector<TextPair> pairs(const LossBatch& batch, MersenneTwister&) const override {
+    std::vector<TextPair> pairs;
     for (size_t column = 1; column < batch.columns.size(); ++column) append_pairs(batch, 0, column, pairs);
     return pairs;
   }
@@ -89,7 +88,6 @@ class MarginMseLoss final : public Loss {
 
 }  // namespace
 
-const LossEntry kMarginMse = {"MarginMSELoss", "margin_mse", kParameters,
-                              [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<MarginMseLoss>(given); }};
+const LossEntry kMarginMse = {"MarginMSELoss", "margin_mse", kParameters, make_loss_of<MarginMseLoss>};
 
 }  // namespace crossrank

@@ -20,7 +20,7 @@ class MseLoss final : public LabeledPairLoss {
   std::string_view full_name() const override { return "sentence_transformers.cross_encoder.losses.mse.MSELoss"; }
   LossConfig config() const override {
     LossConfig config = {{"activation_fn", activation_.full_name()}};
-    if (reduction_ != at::Reduction::Mean) config.emplace_back("reduction", "sum");
+    list_reduction(reduction_, config);
     return config;
   }
   at::Tensor value(const at::Tensor& logits, const LossBatch& batch) const override {
@@ -37,7 +37,6 @@ class MseLoss final : public LabeledPairLoss {
 
 }  // namespace
 
-const LossEntry kMse = {"MSELoss", "mse", kParameters,
-                        [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<MseLoss>(given); }};
+const LossEntry kMse = {"MSELoss", "mse", kParameters, make_loss_of<MseLoss>};
 
 }  // namespace crossrank

@@ -23,7 +23,7 @@ class MultipleNegativesRankingLoss : public Loss {
       : num_negatives_(parameters.optional_integer("num_negatives", 4, 1)),
         scale_(parameters.number("scale", 10.0)),
         activation_(parameters, "Sigmoid", "NoneType"),
-        listed_scale_(parameters.find("scale") == nullptr ? Json(10.0) : *parameters.find("scale")) {}
+        listed_scale_(parameters.listed("scale", 10.0)) {}
 
   std::string_view name() const override { return kMultipleNegativesRanking.name; }
   std::string_view full_name() const override {
@@ -38,14 +38,13 @@ class MultipleNegativesRankingLoss : public Loss {
 
   void check(const DatasetShape& shape, int num_labels) const override {
     check_one_label(name(), num_labels);
-    bool texts = shape.columns.size() >= 2;
-    for (const bool is_list : shape.is_list) texts = texts && !is_list;
+    const bool texts = shape.columns.size() >= 2 && has_texts_alone(shape);
     if (!texts) refuse_shape(name(), shape, "two columns of texts or more (query, positive, negatives)");
   }
   void check_row(const LossRow&, int) const override {}  // a label is not read, as in the reference
 
-  LossPairs pairs(const LossBatch& batch, MersenneTwister& random) const override {
-    LossPairs pairs;
+  std::vector<TextPair> pairs(const LossBatch& batch, MersenneTwister& random) const override {
+    std::vector<TextPair> pairs;
     append_pairs(batch, 0, 1, pairs);
     const int64_t rows = batch.rows();
     const auto& queries = std::get<std::vector<std::string>>(batch.columns[0]);
@@ -53,7 +52,7 @@ class MultipleNegativesRankingLoss : public Loss {
     for (size_t place = 0; !chosen.empty() && place < chosen[0].size(); ++place) {
       for (size_t row = 0; row < queries.size(); ++row) {
         const auto column = static_cast<size_t>(1 + chosen[row][place] / rows), other = static_cast<size_t>(chosen[row][place] % rows);
-        pairs.pairs.push_back({queries[row], std::get<std::vector<std::string>>(batch.columns[column])[other]});
+        pairs.push_back({queries[row], std::get<std::vector<std::string>>(batch.columns[column])[other]});
       }
     }
     for (size_t column = 2; column < batch.columns.size(); ++column) append_pairs(batch, 0, column, pairs);
@@ -99,12 +98,10 @@ class CachedMultipleNegativesRankingLoss final : public MultipleNegativesRanking
 
 }  // namespace
 
-const LossEntry kMultipleNegativesRanking = {
-    "MultipleNegativesRankingLoss", "multiple_negatives_ranking", kParameters,
-    [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<MultipleNegativesRankingLoss>(given); }};
+const LossEntry kMultipleNegativesRanking = {"MultipleNegativesRankingLoss", "multiple_negatives_ranking", kParameters,
+                                             make_loss_of<MultipleNegativesRankingLoss>};
 
-const LossEntry kCachedMultipleNegativesRanking = {
-    "CachedMultipleNegativesRankingLoss", "cached_multiple_negatives_ranking", kCachedParameters,
-    [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<CachedMultipleNegativesRankingLoss>(given); }};
+const LossEntry kCachedMultipleNegativesRanking = {"CachedMultipleNegativesRankingLoss", "cached_multiple_negatives_ranking",
+                                                   kCachedParameters, make_loss_of<CachedMultipleNegativesRankingLoss>};
 
 }  // namespace crossrank

@@ -143,10 +143,8 @@ class ListMleLoss final : public PListMleLoss {
 
 }  // namespace
 
-const LossEntry kListMle = {"ListMLELoss", "list_mle", kListMleParameters,
-                            [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<ListMleLoss>(given); }};
+const LossEntry kListMle = {"ListMLELoss", "list_mle", kListMleParameters, make_loss_of<ListMleLoss>};
 
-const LossEntry kPListMle = {"PListMLELoss", "plist_mle", kPListMleParameters,
-                             [](const LossParameters& given) -> std::unique_ptr<Loss> { return std::make_unique<PListMleLoss>(given); }};
+const LossEntry kPListMle = {"PListMLELoss", "plist_mle", kPListMleParameters, make_loss_of<PListMleLoss>};
 
 }  // namespace crossrank

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Reduction.h>
 
+#include "train/loss.h"
 #include "train/losses/loss_parameters.h"
 
 namespace crossrank {
@@ -12,6 +13,11 @@ inline constexpr std::string_view kReductions[] = {"mean", "sum"};
 /// A value of at::Reduction.
 inline int64_t reduction_of(const LossParameters& parameters) {
   return parameters.word("reduction", kReductions, 0) == 0 ? at::Reduction::Mean : at::Reduction::Sum;
+}
+
+/// Lists it where it was set: the reference leaves it out.
+inline void list_reduction(int64_t reduction, LossConfig& config) {
+  if (reduction != at::Reduction::Mean) config.emplace_back("reduction", "sum");
 }
 
 }  // namespace crossrank

@@ -1,8 +1,8 @@
-// TestFolder: a folder of a test, removed at its end.
+// TestFolder: a folder of a test's own, removed at its end.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #include <filesystem>
 #include <string>
@@ -12,9 +12,9 @@ namespace crossrank {
 class TestFolder {
  public:
   TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "crossrank_train_XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "crossrank_test_XXXXXX").string();
     EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
+    path_ = std::filesystem::canonical(name);
   }
   TestFolder(const TestFolder&) = delete;
   TestFolder& operator=(const TestFolder&) = delete;

@@ -1,8 +1,7 @@
-// A folder of its own for each test of the room, gone at its end.
+// What the tests of the room share that write files: each has a folder of its own, gone at its end.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -10,17 +9,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/test_folder.h"
+
 namespace crossrank {
 
-class TestFolder : public ::testing::Test {
+class TestInFolder : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "crossrank_hub_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder = std::filesystem::canonical(name);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-
   std::filesystem::path file(const std::string& name, std::string_view contents) const {
     const std::filesystem::path path = folder / name;
     std::filesystem::create_directories(path.parent_path());
@@ -32,7 +26,11 @@ class TestFolder : public ::testing::Test {
     return {std::istreambuf_iterator<char>(stream), {}};
   }
 
-  std::filesystem::path folder;
+ private:
+  const TestFolder own_;
+
+ protected:
+  const std::filesystem::path folder = own_.path();
 };
 
 }  // namespace crossrank

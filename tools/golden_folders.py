@@ -1,0 +1,28 @@
+"""Files of golden models, written the same by every script that makes some."""
+
+import json
+import shutil
+
+from golden_tokenizers import byte_level_bpe, tokenizer_config, wordpiece
+
+
+def write_json(path, content):
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_tokenizer(path, tokenizer, **changes):
+    """tokenizer.json, with `changes` of its keys."""
+    content = json.loads(tokenizer.to_str()) | changes
+    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def begin_folder(folder, config, vocab_size, settings):
+    """A new folder of a model without its weights; returns the tokenizer. `settings` replaces keys of tokenizer_config.json."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    write_json(folder / "config.json", config)
+    is_bert = config["model_type"] == "bert"
+    tokenizer = (wordpiece if is_bert else byte_level_bpe)(vocab_size)
+    write_tokenizer(folder / "tokenizer.json", tokenizer)
+    write_json(folder / "tokenizer_config.json", tokenizer_config("wordpiece" if is_bert else "bpe", settings))
+    return tokenizer
