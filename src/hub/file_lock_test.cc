@@ -21,6 +21,7 @@ TEST_F(FileLockTest, threads_that_want_one_lock_take_turns) {
   std::atomic<int> inside = 0, most = 0, total = 0;  // the kernel's lock orders them, which ThreadSanitizer cannot see
   std::atomic<int> waits = 0;
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       for (int turn = 0; turn < 20; ++turn) {

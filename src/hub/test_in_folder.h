@@ -16,7 +16,7 @@ namespace crossrank {
 class TestInFolder : public ::testing::Test {
  protected:
   std::filesystem::path file(const std::string& name, std::string_view contents) const {
-    const std::filesystem::path path = folder / name;
+    std::filesystem::path path = folder / name;
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path) << contents;
     return path;
