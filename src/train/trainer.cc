@@ -325,9 +325,11 @@ class Trainer {
     const EvaluationRun run{.output = {}, .epoch = -1, .steps = -1};
     evaluations_ =
         evaluate_all(setup_.evaluators, setup_.scorer->pair_scorer(), run, [this](std::string_view what) { return stage(what); });
-    times_.evaluation += now() - start;
+    const double seconds = now() - start;
+    times_.evaluation += seconds;
     if (saved_step != state_.global_step) return;
-    record(evaluation_record(std::nullopt, evaluations_.metrics(), {}));
+    record(evaluation_record(std::nullopt, evaluations_.metrics(),
+                             {.seconds = seconds, .samples = evaluations_.pairs, .steps = evaluations_.pairs}));
   }
 
   const Recipe& recipe_;

@@ -26,6 +26,9 @@ class Train(Training):
     def test_keys_of_the_recipe_are_flags(self):
         records = self.records("--max-steps", "2", "--learning-rate", "0.5", "--output-dir", "other", "--save-strategy", "no")
         self.assertEqual(sorted(self.losses(records)), [1, 2])
+        evaluated = [record["eval_runtime"] for record in records if "eval_runtime" in record]
+        self.assertEqual(len(evaluated), 1, "the model at the end is evaluated, once")
+        self.assertGreater(evaluated[0], 0)
         self.assertTrue((self.folder / "other" / "model.safetensors").exists())
         self.assertFalse((self.folder / "out").exists())
 
