@@ -1,8 +1,6 @@
 // The machine's own matrix peak, in f32 or of bf16 operands summed in f32: oneDNN's best matmul rate on one thread, and on several
 // threads that each run their own single-threaded products. Answers every line on stdin with a line of JSON, so that it can take turns with
 // what it is compared to.
-#include <omp.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -15,6 +13,8 @@
 #include <thread>
 #include <unordered_map>
 #include <vector>
+
+#include "cpu/openmp.h"
 
 namespace {
 
@@ -89,9 +89,10 @@ double rate_together(const Shape& shape, memory::data_type type, int threads, do
   std::vector<double> rates(threads);
   std::atomic<int> ready{0};
   std::vector<std::thread> team;
+  team.reserve(static_cast<size_t>(threads));
   for (int i = 0; i < threads; ++i) {
     team.emplace_back([&, i] {
-      omp_set_num_threads(1);  // of this thread's own products
+      crossrank::use_one_openmp_thread();  // for this thread's own products
       const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
       dnnl::stream stream(engine);
       const Product product(engine, shape, type);

@@ -89,6 +89,7 @@ EvaluationResult BeirEvaluator::evaluate(const PairScorer& scorer, const Evaluat
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return own[a] > own[b]; });
     std::vector<int> grades;
+    grades.reserve(order.size());
     for (const size_t place : order) grades.push_back(query.grades[place]);
     base.add(query.grades, query.judged, options_);
     reranked.add(grades, query.judged, options_);
