@@ -16,8 +16,7 @@ struct CpuOptions {
 
 /// Packs the weights of `model` on all threads. Groups of whole sequences go through all layers on one thread each; a sequence as long
 /// as all others together goes on all threads. A sequence's outputs do not depend, to the last bit, on its neighbours or on the
-/// number of threads, as long as matrix products run on oneDNN's "brg" kernels (AVX-512); elsewhere oneDNN may sum in another order
-/// for another number of rows, and outputs differ by some 1e-6 of their size.
+/// number of threads.
 std::unique_ptr<Engine> make_cpu_engine(std::shared_ptr<const ModelFolder> model, const CpuOptions& options = {});
 
 }  // namespace crossrank

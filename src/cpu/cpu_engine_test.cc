@@ -102,14 +102,9 @@ class CpuEngineBits : public testing::TestWithParam<std::string> {
  protected:
   const std::shared_ptr<const ModelFolder> model_ =
       std::make_shared<const ModelFolder>(ModelFolder::open("tests/goldens/models/" + GetParam()));
-  // oneDNN's kernels for AVX-512 sum every row alike; others may not, and then the bound of cpu_engine.h holds.
   static void expect_same(const std::vector<float>& a, const std::vector<float>& b, const std::string& what) {
     ASSERT_EQ(a.size(), b.size());
-    if (instruction_set_in_use() == "avx512") {
-      EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0) << what;
-    } else {
-      for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 4e-6 * (1 + std::abs(a[i]))) << what;
-    }
+    EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0) << what;
   }
 };
 

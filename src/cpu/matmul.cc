@@ -4,13 +4,16 @@
 #include <dnnl.hpp>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "cpu/aligned_buffer.h"
+#include "cpu/isa.h"
 #include "cpu/onednn.h"
+#include "cpu/panel_product.h"
 
 namespace crossrank {
 namespace {
@@ -33,14 +36,68 @@ constexpr int kTypicalRows = 128;
 }  // namespace
 
 struct PackedMatrix::Impl {
+  void pack_for_onednn(const WeightSource& source, const memory::desc& layout, ThreadTeam& team);
+  void pack_panels(const WeightSource& source, ThreadTeam& team);
+
   int in_features = 0;
   int out_features = 0;
   ProductPrecision precision = ProductPrecision::kF32;
   AlignedBuffer values;
-  memory weights;
+  memory weights;       // oneDNN's, of the values
+  int panel_width = 0;  // or the values are panels of this width
   std::vector<float> bias;
   std::string implementation;
 };
+
+void PackedMatrix::Impl::pack_for_onednn(const WeightSource& source, const memory::desc& layout, ThreadTeam& team) {
+  const auto pack = [&](int64_t first, int64_t count, const memory& to) {
+    AlignedBuffer rows(static_cast<size_t>(count * in_features));
+    source.read_rows(first, count, rows.data());
+    memory from({{in_features, count}, memory::data_type::f32, memory::format_tag::ba}, onednn_cpu(), rows.data());
+    memory target = to;
+    const auto reorder = [&] {
+      const std::lock_guard lock(onednn_kernel_cache());
+      return std::pair(dnnl::reorder(from, target), dnnl::stream(onednn_cpu()));
+    }();
+    dnnl::stream stream = reorder.second;
+    reorder.first.execute(stream, from, target);
+    stream.wait();
+  };
+  values.grow(layout.get_size() / sizeof(float) + 1);
+  weights = memory(layout, onednn_cpu(), values.data());
+  // Slices that are not whole blocks of the layout cannot be written alone: then all at once.
+  std::vector<memory> slices;
+  try {
+    for (int64_t first = 0; first < out_features; first += kSliceRows) {
+      const auto part = layout.submemory_desc({in_features, std::min<int64_t>(kSliceRows, out_features - first)}, {0, first});
+      slices.emplace_back(part, onednn_cpu(), values.data());
+    }
+  } catch (const dnnl::error&) {
+    slices.clear();
+  }
+  if (slices.empty()) {
+    team.parallel_for(1, [&](int64_t, int) { pack(0, out_features, weights); });
+  } else {
+    team.parallel_for(static_cast<int64_t>(slices.size()), [&](int64_t i, int) {
+      const int64_t first = i * kSliceRows;
+      pack(first, std::min<int64_t>(kSliceRows, out_features - first), slices[static_cast<size_t>(i)]);
+    });
+  }
+}
+
+void PackedMatrix::Impl::pack_panels(const WeightSource& source, ThreadTeam& team) {
+  panel_width = crossrank::panel_width();
+  const int64_t panels = (out_features + panel_width - 1) / panel_width;
+  const int64_t panel_size = static_cast<int64_t>(in_features) * panel_width;
+  values.grow(static_cast<size_t>(panels * panel_size));
+  team.parallel_for(panels, [&](int64_t panel, int) {
+    const int64_t first = panel * panel_width;
+    const int count = static_cast<int>(std::min<int64_t>(panel_width, out_features - first));
+    AlignedBuffer rows(static_cast<size_t>(count) * static_cast<size_t>(in_features));
+    source.read_rows(first, count, rows.data());
+    write_panel(rows.data(), count, in_features, panel_width, values.data() + panel * panel_size);
+  });
+}
 
 PackedMatrix::PackedMatrix(const LinearSource& source, ProductPrecision precision, ThreadTeam& team) {
   auto impl = std::make_shared<Impl>();
@@ -53,19 +110,6 @@ PackedMatrix::PackedMatrix(const LinearSource& source, ProductPrecision precisio
     impl->bias.resize(static_cast<size_t>(out));
     source.bias.read_rows(0, out, impl->bias.data());
   }
-  const auto pack = [&](int64_t first, int64_t count, const memory& to) {
-    AlignedBuffer rows(static_cast<size_t>(count * in));
-    source.weight.read_rows(first, count, rows.data());
-    memory from({{in, count}, memory::data_type::f32, memory::format_tag::ba}, onednn_cpu(), rows.data());
-    memory target = to;
-    const auto reorder = [&] {
-      const std::lock_guard lock(onednn_kernel_cache());
-      return std::pair(dnnl::reorder(from, target), dnnl::stream(onednn_cpu()));
-    }();
-    dnnl::stream stream = reorder.second;
-    reorder.first.execute(stream, from, target);
-    stream.wait();
-  };
   // Kernels are chosen on a worker: the choice depends on the number of OpenMP threads.
   memory::desc layout;
   team.parallel_for(1, [&](int64_t, int) {
@@ -75,25 +119,13 @@ PackedMatrix::PackedMatrix(const LinearSource& source, ProductPrecision precisio
     layout = product.weights_desc();
     impl->implementation = product.impl_info_str();
   });
-  impl->values.grow(layout.get_size() / sizeof(float) + 1);
-  impl->weights = memory(layout, onednn_cpu(), impl->values.data());
-  // Slices that are not whole blocks of the layout cannot be written alone: then all at once.
-  std::vector<memory> slices;
-  try {
-    for (int64_t first = 0; first < out; first += kSliceRows) {
-      const auto part = layout.submemory_desc({in, std::min<int64_t>(kSliceRows, out - first)}, {0, first});
-      slices.emplace_back(part, onednn_cpu(), impl->values.data());
-    }
-  } catch (const dnnl::error&) {
-    slices.clear();
-  }
-  if (slices.empty()) {
-    team.parallel_for(1, [&](int64_t, int) { pack(0, out, impl->weights); });
+  // Without AVX-512 oneDNN 2.6 has no blocked kernel of f32: it packs both operands at every call, and its sums depend on the number of
+  // rows.
+  if (impl->implementation.rfind("brg", 0) != 0 && precision == ProductPrecision::kF32) {
+    impl->pack_panels(source.weight, team);
+    impl->implementation = "panels:" + instruction_set_in_use();
   } else {
-    team.parallel_for(static_cast<int64_t>(slices.size()), [&](int64_t i, int) {
-      const int64_t first = i * kSliceRows;
-      pack(first, std::min<int64_t>(kSliceRows, out - first), slices[static_cast<size_t>(i)]);
-    });
+    impl->pack_for_onednn(source.weight, layout, team);
   }
   impl_ = std::move(impl);
 }
@@ -173,6 +205,12 @@ MatmulContext::~MatmulContext() = default;
 
 void MatmulContext::multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out) {
   if (x.rows == 0) return;
+  if (const PackedMatrix::Impl& impl = weights.impl(); impl.panel_width > 0) {
+    if (impl.panel_width != panel_width()) throw std::logic_error("weights were packed for another instruction set");
+    const float* bias = with_bias ? weights.bias() : nullptr;
+    float* scratch = impl_->scratch.grow(panel_product_scratch(x.rows, impl.in_features));
+    return panel_product({impl.values.data(), impl.in_features, impl.out_features, bias}, x, out, scratch);
+  }
   const auto& kernel = impl_->kernel(weights, x.rows, with_bias);
   void* operand = weights.precision() == ProductPrecision::kBf16 ? impl_->round(x) : const_cast<float*>(x.data);
   std::unordered_map<int, memory> arguments = {
@@ -190,7 +228,7 @@ void MatmulContext::multiply(const PackedMatrix& weights, ConstMatrixView x, boo
 }
 
 std::string MatmulContext::implementation(const PackedMatrix& weights, int rows, bool with_bias) {
-  return impl_->kernel(weights, rows, with_bias).implementation;
+  return weights.impl().panel_width > 0 ? weights.implementation() : impl_->kernel(weights, rows, with_bias).implementation;
 }
 
 bool cap_matmul_to_avx2() { return dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2) == dnnl::status::success; }

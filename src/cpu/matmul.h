@@ -1,4 +1,4 @@
-// matmul: products with weights packed once, by oneDNN.
+// matmul: products with weights packed once, by oneDNN where it has blocked kernels, else by panel_product.
 #pragma once
 
 #include <memory>
@@ -24,8 +24,7 @@ class PackedMatrix {
   ProductPrecision precision() const;
   /// [out_features], or null.
   const float* bias() const;
-  /// oneDNN's name of the kernel, "brg:avx512_core" or "brg:avx512_core_bf16": anything that does not begin with "brg" is slower by a half
-  /// or more.
+  /// oneDNN's name of the kernel, "brg:avx512_core" or "brg:avx512_core_bf16", or "panels:avx2" and the like.
   const std::string& implementation() const;
 
   struct Impl;
@@ -48,7 +47,7 @@ class MatmulContext {
   /// reference kernel, a hundred times slower.
   void multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out);
 
-  /// oneDNN's name of the kernel for this many rows.
+  /// The name of the kernel for this many rows.
   std::string implementation(const PackedMatrix& weights, int rows, bool with_bias);
 
   static constexpr int kRowUnit = 4;
