@@ -83,8 +83,8 @@ void mlp(benchmark::State& state) {
   CpuLane lane;
   lane.workers = workers;
   lane.team = &team;
-  const RotaryTables rotary;
-  const CpuOps ops(lane, rotary);
+  const PositionTables positions;
+  const CpuOps ops(lane, positions);
   const CpuOps::Linear packed_up = ops.make_linear(up.source, {kPreNorm}), packed_down = ops.make_linear(down.source, {});
   lane.team = nullptr;
   const CpuOps::Norm norm = unit_norm(hidden);

@@ -3,7 +3,12 @@
 import json
 import shutil
 
-from golden_tokenizers import byte_level_bpe, tokenizer_config, wordpiece
+from golden_tokenizers import byte_level_bpe, roberta, tokenizer_config, wordpiece, xlm_roberta
+
+# The tokenizer of a model_type; byte-level BPE of all others.
+KINDS = {"bert": "wordpiece", "electra": "wordpiece", "distilbert": "wordpiece", "deberta-v2": "wordpiece", "roberta": "roberta", "camembert": "roberta",
+         "xlm-roberta": "xlm-roberta"}
+MAKERS = {"bpe": byte_level_bpe, "wordpiece": wordpiece, "roberta": roberta, "xlm-roberta": xlm_roberta}
 
 
 def write_json(path, content):
@@ -21,8 +26,8 @@ def begin_folder(folder, config, vocab_size, settings):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     write_json(folder / "config.json", config)
-    is_bert = config["model_type"] == "bert"
-    tokenizer = (wordpiece if is_bert else byte_level_bpe)(vocab_size)
+    kind = KINDS.get(config["model_type"], "bpe")
+    tokenizer = MAKERS[kind](vocab_size)
     write_tokenizer(folder / "tokenizer.json", tokenizer)
-    write_json(folder / "tokenizer_config.json", tokenizer_config("wordpiece" if is_bert else "bpe", settings))
+    write_json(folder / "tokenizer_config.json", tokenizer_config(kind, settings))
     return tokenizer

@@ -22,6 +22,8 @@ class Golden:
     shards: int = 1
     rename: tuple = ()                               # (from, to) pairs of substrings in tensor names, as old checkpoints have them
     position_ids: bool = False                       # old BERT checkpoints carry this integer buffer
+    unread: dict = field(default_factory=dict)       # tensors that no one reads, of what the model was before: name -> shape
+    more_pairs: tuple = ()                           # beside those of every golden
     resave: bool = False                             # written again by CrossEncoder.save_pretrained
     lengths: tuple = (4, 9, 33, 64, 130, 511)
     weights_of: str = ""                             # same weights as that golden, so that the logits must be the same
@@ -66,6 +68,42 @@ def bert(**changes):
         "id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0},
     }
     return _changed(config, changes)
+
+
+def roberta(model_type="roberta", **changes):
+    """config.json of a small RoBERTa cross-encoder, with `changes`; its kin have other names and the same fields."""
+    name = {"roberta": "Roberta", "xlm-roberta": "XLMRoberta", "camembert": "Camembert"}[model_type]
+    own = {"architectures": [f"{name}ForSequenceClassification"], "vocab_size": 320, "max_position_embeddings": 162, "type_vocab_size": 1,
+           "layer_norm_eps": 1e-5, "bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2}
+    return bert(model_type=model_type, **(own | changes))
+
+
+def electra(**changes):
+    """config.json of a small ELECTRA cross-encoder with narrow embeddings, with `changes`."""
+    own = {"architectures": ["ElectraForSequenceClassification"], "embedding_size": 20, "summary_type": "first", "summary_use_proj": True,
+           "summary_activation": "gelu", "summary_last_dropout": 0.1}
+    return bert(model_type="electra", **(own | changes))
+
+
+def distilbert(**changes):
+    """config.json of a small DistilBERT cross-encoder, with `changes`."""
+    config = {
+        "architectures": ["DistilBertForSequenceClassification"], "model_type": "distilbert", "vocab_size": 256, "dim": 32,
+        "hidden_dim": 64, "n_layers": 2, "n_heads": 2, "activation": "gelu", "dropout": 0.1, "attention_dropout": 0.1,
+        "seq_classif_dropout": 0.2, "qa_dropout": 0.1, "max_position_embeddings": 160, "sinusoidal_pos_embds": False, "tie_weights_": True,
+        "initializer_range": 0.02, "pad_token_id": 0, "torch_dtype": "float32", "transformers_version": "4.40.0",
+        "id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0},
+    }
+    return _changed(config, changes)
+
+
+def deberta(**changes):
+    """config.json of a small DeBERTa-v3 cross-encoder with the options of v3-base, with `changes`; None drops a key."""
+    own = {"architectures": ["DebertaV2ForSequenceClassification"], "layer_norm_eps": 1e-7, "type_vocab_size": 0,
+           "relative_attention": True, "position_buckets": 16, "max_relative_positions": -1, "norm_rel_ebd": "layer_norm",
+           "share_att_key": True, "pos_att_type": "p2c|c2p", "position_biased_input": False, "pooler_hidden_act": "gelu",
+           "pooler_dropout": 0, "pooler_hidden_size": 32}
+    return bert(model_type="deberta-v2", **({"position_embedding_type": None, "classifier_dropout": 0.1} | own | changes))
 
 
 def labels(*names):
@@ -202,6 +240,87 @@ BERT = [
            resave=True, seed=27, lengths=(4, 63, 64, 65)),
 ]
 
+_PADDED = (("who <pad> wrote it", "the <pad><pad> river <pad>"),)
+
+ROBERTA = [
+    Golden("roberta-514", "514 rows of positions for 512 tokens, head size 32, f16, the doubled separator of RobertaProcessing",
+           roberta(hidden_size=64, intermediate_size=128, max_position_embeddings=514, torch_dtype="float16"), stored="float16", seed=70,
+           lengths=(5, 6, 16, 63, 128, 255, 511, 512, 513, 900)),
+    Golden("roberta-labels3-padding-in-text", "three labels, relu, another padding id and two types; texts that hold the padding token",
+           roberta(hidden_act="relu", type_vocab_size=2, classifier_dropout=0.3, **labels("a", "b", "c")), seed=71, lengths=(5, 33, 130),
+           tokenizer_config={"model_max_length": 160},
+           more_pairs=_PADDED),
+    Golden("roberta-saved-by-st6", "as Sentence Transformers 6 saves it; identity; hidden 36 in three heads",
+           roberta(hidden_size=36, num_attention_heads=3, intermediate_size=50, num_hidden_layers=1, max_position_embeddings=66,
+                   sentence_transformers={"activation_fn": IDENTITY, "version": "5.0.0"}),
+           tokenizer_config={"model_max_length": 64}, resave=True, seed=72, lengths=(5, 63, 64, 65)),
+    Golden("xlm-roberta-old-checkpoint", "the doubled separator of a template; an unread pooler and the position_ids buffer; gelu_new",
+           roberta("xlm-roberta", hidden_act="gelu_new", torch_dtype="bfloat16"), stored="bfloat16", position_ids=True,
+           tokenizer_config={"model_max_length": 160}, seed=73, lengths=(5, 33, 130, 159, 160, 161),
+           unread={"pooler.dense.weight": (32, 32), "pooler.dense.bias": (32,)}, more_pairs=_PADDED),
+    Golden("xlm-roberta-labels3", "three labels, silu, a padding id of 5: positions begin at 6",
+           roberta("xlm-roberta", hidden_act="silu", pad_token_id=5, num_attention_heads=4, **labels("a", "b", "c")), seed=74,
+           tokenizer_config={"model_max_length": 128}, stored="bfloat16", lengths=(5, 33, 128, 200)),
+    Golden("camembert-sigmoid", "CamemBERT under its own names, one layer, tanh",
+           roberta("camembert", hidden_act="tanh", num_hidden_layers=1), stored="bfloat16", tokenizer_config={"model_max_length": 150},
+           seed=75, lengths=(5, 33, 130)),
+]
+
+ELECTRA = [
+    Golden("electra-512", "embeddings of 20 projected to 64, 512 positions, f16",
+           electra(hidden_size=64, intermediate_size=96, max_position_embeddings=512, torch_dtype="float16"), stored="float16", seed=80,
+           lengths=(4, 5, 16, 63, 128, 255, 511, 512, 513, 900)),
+    Golden("electra-labels3", "three labels, no projection, relu in the layers and GELU in the head",
+           electra(embedding_size=32, hidden_act="relu", classifier_dropout=0.2, **labels("a", "b", "c")), seed=81, lengths=(4, 33, 130)),
+    Golden("electra-old-checkpoint", "embeddings wider than the layers, one type, sigmoid of old, the position_ids buffer, bf16",
+           electra(embedding_size=40, type_vocab_size=1, num_hidden_layers=1, hidden_act="gelu_new",
+                   sbert_ce_default_activation_function=IDENTITY), position_ids=True,
+           tokenizer_config={"model_input_names": ["input_ids", "attention_mask"]}, stored="bfloat16", seed=82, lengths=(4, 33, 160, 161)),
+]
+
+DISTILBERT = [
+    Golden("distilbert-512", "512 positions, f16; a tokenizer that gives segments, which the model does not take",
+           distilbert(dim=64, hidden_dim=128, max_position_embeddings=512, torch_dtype="float16"), stored="float16", seed=85,
+           lengths=(4, 5, 16, 63, 128, 255, 511, 512, 513, 900)),
+    Golden("distilbert-labels3", "three labels, relu, its own tokenizer class, bf16",
+           distilbert(activation="relu", n_heads=4, seq_classif_dropout=0.0, **labels("a", "b", "c")), stored="bfloat16", seed=86,
+           tokenizer_config={"tokenizer_class": "DistilBertTokenizer"}, lengths=(4, 33, 130)),
+    Golden("distilbert-common-names", "sizes under hidden_size, num_attention_heads and num_hidden_layers; saved again",
+           distilbert(dim=None, n_layers=None, n_heads=None, hidden_size=36, num_attention_heads=3, num_hidden_layers=1, hidden_dim=50,
+                      max_position_embeddings=64, activation="silu"), resave=True, seed=87, lengths=(4, 63, 64, 65)),
+]
+
+DEBERTA = [
+    Golden("deberta-v3-512", "v3-base's options: log buckets, shared maps, c2p and p2c, normed relative embeddings; 512 tokens, f16",
+           deberta(hidden_size=64, intermediate_size=128, max_position_embeddings=512, position_buckets=32, pooler_hidden_size=64,
+                   torch_dtype="float16"), stored="float16", seed=90, lengths=(4, 5, 16, 17, 63, 128, 193, 255, 511, 512, 513, 900),
+           position_ids=True, unread={"embeddings.position_embeddings.weight": (512, 64)}),
+    Golden("deberta-v2-labels3", "v2-xlarge's options: maps of their own, a convolution with gelu, learned positions, segments, no buckets",
+           deberta(share_att_key=False, pos_att_type=["p2c", "c2p"], position_buckets=-1, max_relative_positions=24, conv_kernel_size=3,
+                   conv_act="gelu", position_biased_input=True, type_vocab_size=2, hidden_act="gelu_new", **labels("a", "b", "c")),
+           seed=91, lengths=(4, 24, 25, 33, 130)),
+    Golden("deberta-c2p", "content to position alone with its map, no norm of the relative embeddings, embeddings projected, tanh pooler",
+           deberta(share_att_key=False, pos_att_type="c2p", norm_rel_ebd="none", embedding_size=20, position_buckets=8,
+                   max_relative_positions=64, pooler_hidden_act="tanh", pooler_dropout=0.1, cls_dropout=0.2, hidden_act="relu"),
+           stored="bfloat16", seed=92, lengths=(4, 33, 130)),
+    Golden("deberta-p2c-labels3", "position to content alone, shared maps, one layer and a convolution of five with tanh",
+           deberta(pos_att_type="p2c", num_hidden_layers=1, conv_kernel_size=5, position_buckets=6, max_relative_positions=40,
+                   **labels("a", "b", "c")), stored="bfloat16", seed=93, lengths=(4, 33, 130)),
+    Golden("deberta-no-relative", "no relative attention: learned positions and segments, silu",
+           deberta(relative_attention=False, position_buckets=None, norm_rel_ebd=None, share_att_key=None, pos_att_type=None,
+                   position_biased_input=True, type_vocab_size=2, hidden_act="silu", embedding_size=40), stored="bfloat16", seed=94,
+           lengths=(4, 33, 130)),
+    Golden("deberta-unread-relative", "relative embeddings that no part of the scores reads",
+           deberta(pos_att_type=None, share_att_key=False, num_hidden_layers=1, position_biased_input=True), stored="bfloat16", seed=95,
+           lengths=(4, 33)),
+    Golden("deberta-odd-sizes", "three heads of 12, seven buckets over 50 positions; a c2p map without a p2c one; saved again",
+           deberta(hidden_size=36, pooler_hidden_size=36, num_attention_heads=3, intermediate_size=50, position_buckets=7,
+                   max_relative_positions=50), resave=True, seed=96, lengths=(4, 33, 130)),
+    Golden("deberta-1024", "1,024 tokens: more keys than one block, and distances past the last bucket",
+           deberta(num_hidden_layers=1, max_position_embeddings=1024, max_relative_positions=512, position_buckets=64),
+           tokenizer_config={"model_max_length": 1024}, stored="bfloat16", seed=97, lengths=(4, 193, 511, 700, 1024)),
+]
+
 _ALL_MODES = ["cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"]
 
 MODULAR = [
@@ -241,7 +360,28 @@ BI_ENCODERS = [
            modules=[pooling("1_Pooling", 32, ["mean"])]),
 ]
 
-GOLDENS = MODERNBERT + BERT + MODULAR + BI_ENCODERS
+BI_ENCODERS += [
+    Golden("bi-xlm-roberta-mean", "multilingual-e5's form: XLMRobertaModel with its pooler, mean, Normalize, f16",
+           roberta("xlm-roberta", architectures=["XLMRobertaModel"], id2label=None, label2id=None), encoder_only=True, bi_encoder=True,
+           stored="float16", seed=63, lengths=_SHORT, files={"sentence_bert_config.json": {"max_seq_length": 64, "do_lower_case": False}},
+           modules=[pooling("1_Pooling", 32, ["mean"]), ("Normalize", "2_Normalize", None, {})]),
+    Golden("bi-electra-mean", "ElectraModel, projected, under mean pooling",
+           electra(architectures=["ElectraModel"], id2label=None, label2id=None, num_hidden_layers=1), encoder_only=True, bi_encoder=True,
+           stored="bfloat16", seed=65, lengths=(33, 95), modules=[pooling("1_Pooling", 32, ["mean"])]),
+    Golden("bi-distilbert-cls-dense", "multi-qa-distilbert's form: DistilBertModel, cls, Normalize",
+           distilbert(architectures=["DistilBertModel"], id2label=None, label2id=None, n_layers=1), encoder_only=True, bi_encoder=True,
+           stored="bfloat16", seed=66, lengths=(33, 95),
+           modules=[pooling("1_Pooling", 32, ["cls"], "2023"), dense("2_Dense", 32, 20, TANH), ("Normalize", "3_Normalize", None, {})]),
+    Golden("bi-deberta-mean", "DebertaV2Model under mean and max",
+           deberta(architectures=["DebertaV2Model"], id2label=None, label2id=None, num_hidden_layers=2), encoder_only=True, bi_encoder=True,
+           stored="bfloat16", seed=67, lengths=(33, 95), modules=[pooling("1_Pooling", 32, ["mean", "max"])]),
+    Golden("bi-roberta-cls", "RobertaModel under cls alone",
+           roberta(architectures=["RobertaModel"], id2label=None, label2id=None, num_hidden_layers=1), encoder_only=True, bi_encoder=True,
+           tokenizer_config={"model_max_length": 90}, stored="bfloat16", seed=64, lengths=(33, 89),
+           modules=[pooling("1_Pooling", 32, ["cls"])]),
+]
+
+GOLDENS = MODERNBERT + BERT + ROBERTA + ELECTRA + DISTILBERT + DEBERTA + MODULAR + BI_ENCODERS
 
 
 def named(name):

@@ -5,6 +5,7 @@ from collections import Counter
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]  # ids 0 to 4 in both tokenizers
+ROBERTA_TOKENS = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]      # ids 0 to 4
 
 CORPUS = """
 what are the characteristics and elements of poetry? poetry is a form of writing that uses sound, rhythm and images.
@@ -55,25 +56,54 @@ def wordpiece(vocab_size):
     return tokenizer
 
 
-def byte_level_bpe(vocab_size):
-    """ModernBERT's pipeline: NFC, ByteLevel without a prefix space, BPE, [CLS] A [SEP] B [SEP] with type ids 0 throughout."""
+def _trained_bpe(vocab_size, special_tokens):
+    """Byte-level BPE without a prefix space; the special tokens get the first ids."""
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     tokenizer.decoder = decoders.ByteLevel()
-    special = [AddedToken(token, lstrip=token == "[MASK]", normalized=False, special=True) for token in SPECIAL_TOKENS]
+    special = [AddedToken(token, lstrip=token in ("[MASK]", "<mask>"), normalized=False, special=True) for token in special_tokens]
     trainer = trainers.BpeTrainer(vocab_size=vocab_size, special_tokens=special, show_progress=False,
                                   initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()))
     tokenizer.train_from_iterator(_lines(), trainer)
+    return tokenizer
+
+
+def roberta(vocab_size):
+    """RoBERTa's pipeline: ByteLevel, BPE, RobertaProcessing: <s> A </s> </s> B </s>."""
+    tokenizer = _trained_bpe(vocab_size, ROBERTA_TOKENS)
+    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
+    return tokenizer
+
+
+def xlm_roberta(vocab_size):
+    """XLM-RoBERTa's post-processor, a template with the separator twice, on byte-level BPE in place of its Unigram."""
+    tokenizer = _trained_bpe(vocab_size, ROBERTA_TOKENS)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    return tokenizer
+
+
+def byte_level_bpe(vocab_size):
+    """ModernBERT's pipeline: NFC, ByteLevel without a prefix space, BPE, [CLS] A [SEP] B [SEP] with type ids 0 throughout."""
+    tokenizer = _trained_bpe(vocab_size, SPECIAL_TOKENS)
+    tokenizer.normalizer = normalizers.NFC()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS]:0 $A:0 [SEP]:0", pair="[CLS]:0 $A:0 [SEP]:0 $B:0 [SEP]:0", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     return tokenizer
 
 
+_CLASSES = {"bpe": "PreTrainedTokenizerFast", "wordpiece": "BertTokenizer", "roberta": "RobertaTokenizer",
+            "xlm-roberta": "PreTrainedTokenizerFast"}
+
+
 def tokenizer_config(kind, overrides):
     """tokenizer_config.json of a golden model; `overrides` replaces keys, and None drops one."""
-    config = {"cls_token": "[CLS]", "mask_token": "[MASK]", "pad_token": "[PAD]", "sep_token": "[SEP]", "unk_token": "[UNK]",
-              "model_max_length": 512, "tokenizer_class": "PreTrainedTokenizerFast" if kind == "bpe" else "BertTokenizer"}
+    if kind in ("roberta", "xlm-roberta"):
+        config = {"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "mask_token": "<mask>", "pad_token": "<pad>",
+                  "sep_token": "</s>", "unk_token": "<unk>"}
+    else:
+        config = {"cls_token": "[CLS]", "mask_token": "[MASK]", "pad_token": "[PAD]", "sep_token": "[SEP]", "unk_token": "[UNK]"}
+    config |= {"model_max_length": 512, "tokenizer_class": _CLASSES[kind]}
     if kind == "bpe":
         config["model_input_names"] = ["input_ids", "attention_mask"]
     config.update(overrides)

@@ -83,13 +83,13 @@ def random_state(model, seed):
             state[name] = 0.2 * noise
         elif tensor.dim() == 1:
             state[name] = 1.0 + 0.2 * noise
-        elif "embeddings" in name:
+        elif "embeddings." in name and "embed_proj" not in name:
             state[name] = noise * (0.5 if "position" in name or "type" in name else 1.0)
         else:
-            state[name] = noise * 1.2 / math.sqrt(tensor.shape[1])
+            state[name] = noise * 1.2 / math.sqrt(tensor[0].numel())
             if name.endswith("Wqkv.weight"):
                 state[name][: 2 * tensor.shape[1]] *= 1.4
-            elif name.endswith(("query.weight", "key.weight")):
+            elif name.endswith(("query.weight", "key.weight", "q_lin.weight", "k_lin.weight", "query_proj.weight", "key_proj.weight")):
                 state[name] *= 1.4
     return state
 
@@ -107,8 +107,11 @@ def stored_names(golden, state):
         for old, new in golden.rename:
             name = name.replace(old, new)
         tensors[name] = tensor.to(STORED[golden.stored]).contiguous()
+    prefix = next((name.partition("embeddings.")[0] for name in state if "embeddings." in name), "")
     if golden.position_ids:
-        tensors["bert.embeddings.position_ids"] = torch.arange(golden.config["max_position_embeddings"]).unsqueeze(0)
+        tensors[prefix + "embeddings.position_ids"] = torch.arange(golden.config["max_position_embeddings"]).unsqueeze(0)
+    for name, shape in golden.unread.items():
+        tensors[prefix + name] = torch.full(shape, 7.0, dtype=STORED[golden.stored])
     return tensors
 
 
@@ -158,7 +161,7 @@ def save_modules(golden, states, folder):
 
 def write_folder(golden, folder):
     """Configuration and tokenizer of a golden; returns the tokenizer."""
-    vocab_size = golden.config["vocab_size"] if golden.config["model_type"] == "bert" else 320
+    vocab_size = 320 if golden.config["model_type"] == "modernbert" else golden.config["vocab_size"]
     tokenizer = begin_folder(folder, golden.config, vocab_size, golden.tokenizer_config)
     for path, content in golden.files.items():
         write_json(folder / path, content)
@@ -205,7 +208,8 @@ def in_fp64(golden, folder, inputs):
 def spread_logits(golden, folder, state, states, pairs):
     """Scales the last matrix so that logits spread around zero, in its stored type."""
     owner = states[golden.modules[-1][1]] if golden.modules else state
-    prefix = "linear" if golden.modules else "classifier"
+    names = ("linear",) if golden.modules else ("classifier.out_proj", "classifier")
+    prefix = next(name for name in names if f"{name}.weight" in owner)
     logits = outputs(golden, reference(golden, folder), pairs)
     scale = SPREAD / np.maximum(logits.std(axis=0), 1e-3)
     owner[f"{prefix}.weight"] = owner[f"{prefix}.weight"] * torch.tensor(scale, dtype=torch.float32)[:, None]
@@ -220,7 +224,7 @@ def case_fields(golden, tokenizer):
     if golden.bi_encoder:
         long = [pair_of_length(tokenizer, n)[1] for n in golden.lengths if n > 20]
         return [{"text": text} for text in TEXTS + long]
-    cases = [{"query": query, "document": document} for query, document in PAIRS]
+    cases = [{"query": query, "document": document} for query, document in (*PAIRS, *golden.more_pairs)]
     for length in golden.lengths:
         query, document = pair_of_length(tokenizer, length)
         cases.append({"query": query, "document": document})

@@ -7,5 +7,11 @@ namespace crossrank {
 
 extern const Architecture kBert;        // bert.cc
 extern const Architecture kModernBert;  // modernbert.cc
+extern const Architecture kElectra;     // electra.cc
+extern const Architecture kDistilBert;  // distilbert.cc
+extern const Architecture kDebertaV2;   // deberta_v2.cc
+extern const Architecture kRoberta;     // roberta.cc
+extern const Architecture kXlmRoberta;  // roberta.cc
+extern const Architecture kCamembert;   // roberta.cc
 
 }  // namespace crossrank

@@ -1,21 +1,15 @@
 // BERT (MiniLM and its kin): learned positions, post-norm layers, a tanh pooler before the classifier.
 // Source: Devlin et al. 2018; names and defaults as Transformers' BertConfig and BertForSequenceClassification have them.
 #include "arch/architectures.h"
+#include "arch/bert_layers.h"
 #include "arch/config_fields.h"
-#include "base/error.h"
 
 namespace crossrank {
 namespace {
 
 EncoderSpec encoder(const JsonObject& config) {
-  const std::string positions = config.string("position_embedding_type", "absolute");
-  if (positions != "absolute") {
-    throw error(ErrorCode::kUnsupported, "{}: field position_embedding_type: \"{}\" is not one that crossrank has (absolute)",
-                config.where(), positions);
-  }
-  if (config.boolean("is_decoder", false)) {
-    throw error(ErrorCode::kUnsupported, "{}: field is_decoder: a decoder is not a cross-encoder", config.where());
-  }
+  refuse_decoders(config);
+  refuse_relative_positions(config);
   EncoderSpec spec;
   spec.model_type = "bert";
   spec.vocab_size = size_field(config, "vocab_size", kMaxRows, 30522);
@@ -23,20 +17,12 @@ EncoderSpec encoder(const JsonObject& config) {
   spec.max_positions = size_field(config, "max_position_embeddings", kMaxRows, 512);
   spec.learned_positions = true;
   spec.hidden_size = size_field(config, "hidden_size", kMaxWidth, 768);
+  spec.embedding_size = spec.hidden_size;
   spec.intermediate_size = size_field(config, "intermediate_size", kMaxWidth, 3072);
   spec.norm_eps = epsilon_field(config, "layer_norm_eps", 1e-12);
 
-  const double hidden_dropout = dropout_field(config, "hidden_dropout_prob", 0.1);
-  spec.embedding_dropout = hidden_dropout;
-
-  LayerSpec layer;
-  layer.norm_placement = NormPlacement::kPost;
-  layer.attention = attention_fields(config, spec.hidden_size, 12);
-  layer.attention.dropout = dropout_field(config, "attention_probs_dropout_prob", 0.1);
-  layer.attention_out_dropout = hidden_dropout;
-  layer.mlp_out_dropout = hidden_dropout;
-  layer.activation = activation_field(config, "hidden_act", "gelu");
-  spec.layers.assign(static_cast<size_t>(size_field(config, "num_hidden_layers", kMaxLayers, 12)), layer);
+  spec.embedding_dropout = dropout_field(config, "hidden_dropout_prob", 0.1);
+  spec.layers = bert_layers(config, spec.hidden_size, 12, 12);
   return spec;
 }
 
@@ -49,23 +35,13 @@ HeadSpec classification_head(const JsonObject& config, const EncoderSpec& encode
 
 TensorTable tensors(const JsonObject&, const EncoderSpec& spec, const HeadSpec* head, const std::string& prefix) {
   using Role = TensorRole;
-  const int64_t hidden = spec.hidden_size, intermediate = spec.intermediate_size;
+  const int64_t hidden = spec.hidden_size;
   TensorTable table;
   table.rows.push_back({prefix + "embeddings.word_embeddings.weight", {spec.vocab_size, hidden}, Role::kWordEmbedding});
   table.rows.push_back({prefix + "embeddings.position_embeddings.weight", {spec.max_positions, hidden}, Role::kPositionEmbedding});
   table.rows.push_back({prefix + "embeddings.token_type_embeddings.weight", {spec.type_vocab_size, hidden}, Role::kTypeEmbedding});
   table.add_norm(prefix + "embeddings.LayerNorm", hidden, true, Role::kEmbeddingNorm, -1);
-  for (int i = 0; i < static_cast<int>(spec.layers.size()); ++i) {
-    const std::string layer = fmt::format("{}encoder.layer.{}.", prefix, i);
-    table.add_linear(layer + "attention.self.query", hidden, hidden, true, Role::kQkv, i, 0);
-    table.add_linear(layer + "attention.self.key", hidden, hidden, true, Role::kQkv, i, hidden);
-    table.add_linear(layer + "attention.self.value", hidden, hidden, true, Role::kQkv, i, 2 * hidden);
-    table.add_linear(layer + "attention.output.dense", hidden, hidden, true, Role::kAttentionOut, i);
-    table.add_norm(layer + "attention.output.LayerNorm", hidden, true, Role::kAttentionNorm, i);
-    table.add_linear(layer + "intermediate.dense", intermediate, hidden, true, Role::kMlpIn, i);
-    table.add_linear(layer + "output.dense", hidden, intermediate, true, Role::kMlpOut, i);
-    table.add_norm(layer + "output.LayerNorm", hidden, true, Role::kMlpNorm, i);
-  }
+  add_bert_layers(spec, prefix, table);
   table.ignored = {prefix + "embeddings.position_ids"};
   if (head != nullptr) {
     table.add_linear(prefix + "pooler.dense", hidden, hidden, true, Role::kHead, 0);

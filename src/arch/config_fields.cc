@@ -8,11 +8,11 @@ int size_field(const JsonObject& config, std::string_view name, int high, int fa
   return static_cast<int>(config.integer(name, 1, high, fallback));
 }
 
-AttentionSpec attention_fields(const JsonObject& config, int hidden_size, int default_heads) {
+AttentionSpec attention_fields(const JsonObject& config, int hidden_size, int default_heads, std::string_view heads) {
   AttentionSpec spec;
-  spec.num_heads = size_field(config, "num_attention_heads", kMaxWidth, default_heads);
+  spec.num_heads = size_field(config, heads, kMaxWidth, default_heads);
   if (hidden_size % spec.num_heads != 0) {
-    throw config.bad_field("num_attention_heads", fmt::format("{} does not divide hidden_size {}", spec.num_heads, hidden_size));
+    throw config.bad_field(heads, fmt::format("{} does not divide hidden_size {}", spec.num_heads, hidden_size));
   }
   spec.head_dim = hidden_size / spec.num_heads;
   return spec;

@@ -1,6 +1,8 @@
 #include "arch/model_folder.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <set>
 #include <tuple>
 
@@ -229,7 +231,7 @@ void ModelFolder::read_settings(const JsonObject& config, const Modules& modules
   if (!is_bi_encoder) activation = resolve_activation(config, st ? &*st : nullptr, head.num_outputs);
   if (!is_bi_encoder && st && st->has("default_prompt_name")) prompt = st->object("prompts").string(st->string("default_prompt_name"));
 
-  const TokenizerSettings settings = read_tokenizer_settings(encoder_folder);
+  const TokenizerSettings settings = read_tokenizer_settings(encoder_folder, encoder.model_type);
   uses_type_ids = settings.uses_type_ids;
   max_length = resolve_max_length(encoder, settings, modules.max_length);
   if (modules.lowercases) check_lowercase(tokenizer);
@@ -258,12 +260,14 @@ const TensorView* ModelFolder::find_tensor(const TensorRow& row) const {
 
 void ModelFolder::check_tensors() const {
   std::vector<std::string> missing;
+  bool lacks_head = false;                                 // of the architecture's own
   std::set<std::pair<std::string, std::string>> expected;  // (file, name)
   for (const TensorRow& row : table_.rows) {
     expected.insert({row.file, row.name});
     expected.insert({row.file, old_norm_name(row.name)});
     const TensorView* tensor = find_tensor(row);
     if (tensor == nullptr) {
+      lacks_head = lacks_head || (missing.empty() && classifies_ && row.role == TensorRole::kHead);
       missing.push_back(row.name);
     } else if (tensor->shape != row.shape) {
       throw error(ErrorCode::kModel, "{}: tensor {} has shape {}, but the configuration asks for {}", folder.string(), row.name,
@@ -275,8 +279,7 @@ void ModelFolder::check_tensors() const {
   }
   if (!missing.empty()) {
     throw error(ErrorCode::kModel, "{}: {} tensors of the {} architecture are absent, first {}{}", folder.string(), missing.size(),
-                encoder.model_type, missing.front(),
-                missing.front().rfind("classifier", 0) == 0 ? ": a model without a trained head would score at random" : "");
+                encoder.model_type, missing.front(), lacks_head ? ": a model without a trained head would score at random" : "");
   }
   for (const auto& file : files_) {
     for (const auto& tensor : file.second.tensors()) {
@@ -295,7 +298,9 @@ void ModelFolder::count_parameters() {
     const TensorView* tensor = find_tensor(row);
     parameters += tensor->elements();
     const bool projection = row.role == TensorRole::kQkv || row.role == TensorRole::kAttentionOut || row.role == TensorRole::kMlpIn ||
-                            row.role == TensorRole::kMlpOut;
+                            row.role == TensorRole::kMlpOut || row.role == TensorRole::kConvolution ||
+                            row.role == TensorRole::kPositionKey || row.role == TensorRole::kPositionQuery ||
+                            row.role == TensorRole::kEmbeddingProjection;
     if (projection && row.part == TensorPart::kWeight) matrix_parameters += tensor->elements();
     if (new_tensors_.find(row.name) == new_tensors_.end()) types.insert(std::string(dtype_name(tensor->dtype)));
   }
@@ -320,7 +325,7 @@ LinearSource ModelFolder::weights(TensorRole role, int layer) const {
   LinearSource source;
   for (const TensorRow* row : rows) {
     WeightSource& part = row->part == TensorPart::kWeight ? source.weight : source.bias;
-    part.columns = row->shape.size() == 2 ? row->shape[1] : 1;
+    part.columns = std::accumulate(row->shape.begin() + 1, row->shape.end(), int64_t{1}, std::multiplies<>());
     part.pieces.push_back({find_tensor(*row), 0, row->shape[0]});
     part.rows += row->shape[0];
   }

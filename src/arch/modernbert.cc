@@ -66,6 +66,7 @@ EncoderSpec encoder(const JsonObject& config) {
   spec.vocab_size = size_field(config, "vocab_size", kMaxRows, 50368);
   spec.max_positions = size_field(config, "max_position_embeddings", kMaxRows, 8192);
   spec.hidden_size = size_field(config, "hidden_size", kMaxWidth, 768);
+  spec.embedding_size = spec.hidden_size;
   spec.intermediate_size = size_field(config, "intermediate_size", kMaxWidth, 1152);
   spec.norm_eps = epsilon_field(config, "norm_eps", 1e-5);
   spec.final_norm = true;

@@ -7,7 +7,8 @@
 namespace crossrank {
 namespace {
 
-constexpr std::array<const Architecture*, 2> kArchitectures = {&kBert, &kModernBert};
+constexpr std::array<const Architecture*, 8> kArchitectures = {&kBert,    &kCamembert,  &kDebertaV2, &kDistilBert,
+                                                               &kElectra, &kModernBert, &kRoberta,   &kXlmRoberta};
 
 }  // namespace
 

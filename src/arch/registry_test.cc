@@ -103,9 +103,95 @@ TEST(Dropout, out_of_range_is_refused_by_name) {
   EXPECT_NE(message_of(R"({"model_type":"modernbert","mlp_dropout":1.5})").find("mlp_dropout"), std::string::npos);
 }
 
+TEST(Roberta, positions_begin_behind_the_padding_id) {
+  const EncoderSpec spec = encoder_of(R"({"model_type":"xlm-roberta","max_position_embeddings":514})");
+  EXPECT_EQ(spec.max_positions, 512);
+  EXPECT_EQ(spec.padding_id, 1);
+  EXPECT_EQ(encoder_of(R"({"model_type":"roberta","max_position_embeddings":130,"pad_token_id":0})").max_positions, 129);
+  EXPECT_EQ(encoder_of(R"({"model_type":"bert"})").padding_id, std::nullopt);
+}
+
+TEST(Roberta, numbers_that_do_not_fit_are_refused_by_name) {
+  EXPECT_EQ(message_of(R"({"model_type":"camembert"})"), "no error");
+  EXPECT_NE(message_of(R"({"model_type":"roberta","max_position_embeddings":2})").find("max_position_embeddings"), std::string::npos);
+  EXPECT_NE(message_of(R"({"model_type":"roberta","pad_token_id":-1})").find("pad_token_id"), std::string::npos);
+  EXPECT_NE(message_of(R"({"model_type":"roberta","pad_token_id":50265})").find("pad_token_id"), std::string::npos);
+  EXPECT_NE(message_of(R"({"model_type":"xlm-roberta","is_decoder":true})").find("is_decoder"), std::string::npos);
+  EXPECT_NE(message_of(R"({"model_type":"roberta","position_embedding_type":"relative_key"})").find("relative_key"), std::string::npos);
+}
+
+TEST(Electra, projects_embeddings_of_another_width_after_their_norm) {
+  EXPECT_EQ(encoder_of(R"({"model_type":"electra"})").embedding_projection, EmbeddingProjection::kAfterNorm);
+  EXPECT_EQ(encoder_of(R"({"model_type":"electra","embedding_size":256})").embedding_projection, EmbeddingProjection::kNone);
+  EXPECT_NE(message_of(R"({"model_type":"electra","embedding_size":0})").find("embedding_size"), std::string::npos);
+}
+
+TEST(DistilBert, sizes_have_two_names) {
+  EXPECT_EQ(encoder_of(R"({"model_type":"distilbert","dim":36,"n_heads":3})").hidden_size, 36);
+  EXPECT_EQ(encoder_of(R"({"model_type":"distilbert","hidden_size":36,"num_attention_heads":3})").layers[0].attention.head_dim, 12);
+  EXPECT_EQ(encoder_of(R"({"model_type":"distilbert"})").layers.size(), 6u);
+  EXPECT_NE(message_of(R"({"model_type":"distilbert","n_heads":7})").find("n_heads"), std::string::npos);
+}
+
+DisentangledScores disentangled(const std::string& fields) {
+  const EncoderSpec spec = encoder_of(R"({"model_type":"deberta-v2","relative_attention":true,)" + fields + "}");
+  return std::get<DisentangledScores>(spec.layers.front().attention.relative);
+}
+
+TEST(Deberta, reads_the_options_of_v3_base) {
+  const DisentangledScores scores = disentangled(
+      R"("position_buckets":256,"max_relative_positions":-1,"share_att_key":true,"pos_att_type":"p2c|c2p","max_position_embeddings":512)");
+  EXPECT_EQ(scores.span, 256);
+  EXPECT_EQ(scores.max_distance, 512);
+  EXPECT_TRUE(scores.shares_maps);
+  EXPECT_EQ(scores.parts(), 3);
+  EXPECT_EQ(disentangled(R"("pos_att_type":["c2p"],"max_relative_positions":64)").span, 64);
+}
+
+TEST(Deberta, distances_fall_into_buckets_by_their_logarithm) {
+  const DisentangledScores scores = {.span = 256, .buckets = 256, .max_distance = 512};
+  EXPECT_EQ(row_of_distance(scores, 0), 256);
+  EXPECT_EQ(row_of_distance(scores, 128), 384);  // a row a distance up to half of the buckets
+  EXPECT_EQ(row_of_distance(scores, -128), 128);
+  EXPECT_EQ(row_of_distance(scores, 129), 385);  // from there on by the logarithm
+  EXPECT_EQ(row_of_distance(scores, 511), 511);
+  EXPECT_EQ(row_of_distance(scores, 100'000), 511);
+  EXPECT_EQ(row_of_distance(scores, -100'000), 0);
+  const DisentangledScores plain = {.span = 24};
+  EXPECT_EQ(row_of_distance(plain, -24), 0);
+  EXPECT_EQ(row_of_distance(plain, 23), 47);
+  EXPECT_EQ(row_of_distance(plain, 24), 47);
+  for (int distance = -600; distance < 600; ++distance) EXPECT_LE(row_of_distance(scores, distance), row_of_distance(scores, distance + 1));
+}
+
+TEST(Deberta, what_it_cannot_compute_is_refused_by_name) {
+  EXPECT_EQ(message_of(R"({"model_type":"deberta-v2"})"), "no error");
+  const auto refused = [](const std::string& field, const std::string& value) {
+    const std::string message =
+        message_of(R"({"model_type":"deberta-v2","relative_attention":true,"pos_att_type":"c2p","conv_kernel_size":3,")" + field +
+                   "\":" + value + "}");
+    EXPECT_NE(message.find(field), std::string::npos) << message;
+  };
+  refused("position_buckets", "1");
+  refused("position_buckets", "1022");  // of 512 positions
+  refused("position_buckets", "99999999999");
+  refused("max_relative_positions", "1e99");
+  refused("attention_head_size", "32");
+  refused("pooler_hidden_size", "32");
+  refused("conv_kernel_size", "4");
+  refused("conv_kernel_size", "1000000");
+  refused("conv_groups", "2");
+  refused("embedding_size", "0");
+  refused("type_vocab_size", "-1");
+  refused("norm_rel_ebd", "7");
+  refused("pos_att_type", "7");
+  EXPECT_NE(message_of(R"({"model_type":"deberta-v2","pos_att_type":"c2p"})").find("pos_att_type"), std::string::npos);
+  EXPECT_NE(message_of(R"({"model_type":"deberta-v2","conv_kernel_size":3,"conv_act":"mish"})").find("mish"), std::string::npos);
+}
+
 TEST(Registry, an_unknown_architecture_is_not_found) {
   EXPECT_EQ(find_architecture("t5"), nullptr);
-  EXPECT_EQ(known_architectures(), "bert, modernbert");
+  EXPECT_EQ(known_architectures(), "bert, camembert, deberta-v2, distilbert, electra, modernbert, roberta, xlm-roberta");
 }
 
 }  // namespace

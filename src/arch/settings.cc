@@ -15,8 +15,8 @@ ScoreActivation activation_of_class(const std::string& name, const std::string& 
   if (name == "Sigmoid") return ScoreActivation::kSigmoid;
   if (name == "Softmax") return ScoreActivation::kSoftmax;
   if (name == "Tanh") return ScoreActivation::kTanh;
-  throw error(ErrorCode::kUnsupported, "{}: activation of the scores \"{}\" is not one that crossrank has (Identity, Sigmoid, Softmax, Tanh)", where,
-              name);
+  throw error(ErrorCode::kUnsupported,
+              "{}: activation of the scores \"{}\" is not one that crossrank has (Identity, Sigmoid, Softmax, Tanh)", where, name);
 }
 
 // The activation that a field names; nothing where it is absent, null or not torch's.
@@ -35,14 +35,23 @@ bool class_gives_type_ids(std::string name) {
   return name == "BertTokenizer" || name == "ElectraTokenizer" || name == "DebertaTokenizer" || name == "DebertaV2Tokenizer";
 }
 
+// The same of the class that the reference takes for a model whose settings name none.
+bool model_gives_type_ids(std::string_view model_type) {
+  return model_type == "bert" || model_type == "electra" || model_type == "distilbert" || model_type == "deberta-v2";
+}
+
 }  // namespace
 
 std::string_view score_activation_name(ScoreActivation activation) {
   switch (activation) {
-    case ScoreActivation::kIdentity: return "identity";
-    case ScoreActivation::kSigmoid: return "sigmoid";
-    case ScoreActivation::kSoftmax: return "softmax";
-    case ScoreActivation::kTanh: return "tanh";
+    case ScoreActivation::kIdentity:
+      return "identity";
+    case ScoreActivation::kSigmoid:
+      return "sigmoid";
+    case ScoreActivation::kSoftmax:
+      return "softmax";
+    case ScoreActivation::kTanh:
+      return "tanh";
   }
   return "identity";
 }
@@ -91,8 +100,9 @@ ScoreActivation resolve_activation(const JsonObject& config, const JsonObject* m
   return activation_at(config, "sbert_ce_default_activation_function").value_or(fallback);
 }
 
-TokenizerSettings read_tokenizer_settings(const std::filesystem::path& encoder_folder) {
+TokenizerSettings read_tokenizer_settings(const std::filesystem::path& encoder_folder, std::string_view model_type) {
   TokenizerSettings settings;
+  settings.uses_type_ids = model_gives_type_ids(model_type);
   const std::filesystem::path file = encoder_folder / "tokenizer_config.json";
   const auto json = read_json_if_there(file);
   if (!json) return settings;

@@ -39,7 +39,8 @@ struct TokenizerSettings {
   double model_max_length = 1e30;  // Transformers' "no limit"
   bool uses_type_ids = true;
 };
-TokenizerSettings read_tokenizer_settings(const std::filesystem::path& encoder_folder);
+/// `model_type` of config.json decides where the file names no class.
+TokenizerSettings read_tokenizer_settings(const std::filesystem::path& encoder_folder, std::string_view model_type);
 
 /// The longest sequence: `own` (of a module's settings) as it is, else the smaller of the tokenizer's and the position table's; never
 /// more than learned positions go.

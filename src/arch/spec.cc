@@ -1,6 +1,9 @@
 #include "arch/spec.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 namespace crossrank {
@@ -26,6 +29,19 @@ std::optional<ActivationKind> activation_from_name(std::string_view name) {
     if (entry.first == name) return entry.second;
   }
   return std::nullopt;
+}
+
+// As Transformers' make_log_bucket_position has it, in f32: at a bucket's edge the rounding decides.
+int row_of_distance(const DisentangledScores& scores, int distance) {
+  int place = distance;
+  const int middle = scores.buckets / 2, size = std::abs(distance);
+  if (scores.buckets > 0 && size > middle) {
+    const auto edge = static_cast<float>(static_cast<double>(scores.max_distance - 1) / middle);
+    const float share = std::log(static_cast<float>(size) / static_cast<float>(middle)) / std::log(edge);
+    place = static_cast<int>(std::ceil(share * static_cast<float>(middle - 1))) + middle;
+    if (distance < 0) place = -place;
+  }
+  return std::clamp(place + scores.span, 0, 2 * scores.span - 1);
 }
 
 QueryRows rows_read(const HeadSpec& head) {

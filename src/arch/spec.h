@@ -20,12 +20,36 @@ enum class NormPlacement {
   kPost,  ///< norm(x + f(x)), BERT
 };
 
+/// Scores know nothing of the distance between query and key, but for what rotary positions and windows give them.
+struct NoRelativeScores {};
+
+/// DeBERTa's disentangled attention (He et al. 2021): to q_i k_j come q_i K[row] (content to position) and k_j Q[row] (position to
+/// content), row = row_of_distance(i - j), where K and Q [2 * span, hidden] are made of the model's relative embeddings by each layer's
+/// maps. The sum is divided by the root of head_dim times the number of its parts.
+struct DisentangledScores {
+  int span = 0;          // half of the relative embeddings
+  int buckets = 0;       // distances from buckets / 2 on share rows, by their logarithm; 0: one row a distance
+  int max_distance = 0;  // where the buckets end
+  bool content_to_position = false;
+  bool position_to_content = false;
+  bool shares_maps = false;  // K and Q by the maps of keys and queries, else by maps of their own
+
+  int parts() const { return 1 + (content_to_position ? 1 : 0) + (position_to_content ? 1 : 0); }
+};
+
+/// The row of K and Q for a query `distance` tokens after its key. Rises with the distance, never past the table's ends.
+int row_of_distance(const DisentangledScores& scores, int distance);
+
+/// Closed: an engine that does not handle one of them does not compile.
+using RelativeScores = std::variant<NoRelativeScores, DisentangledScores>;
+
 struct AttentionSpec {
   int num_heads = 0;
   int head_dim = 0;
   int window = 0;         // tokens seen on each side; 0: the whole sequence
   double rope_theta = 0;  // base of the rotary positions; 0: none
   double dropout = 0;     // of the probabilities, in training
+  RelativeScores relative = NoRelativeScores{};
 };
 
 struct LayerSpec {
@@ -33,11 +57,26 @@ struct LayerSpec {
   bool attention_norm = true;  // ModernBERT's first layer has none: the embeddings are normalized already
   AttentionSpec attention;
   ActivationKind activation = ActivationKind::kGelu;
-  bool gated = false;  // the MLP's input is [tokens, 2 * intermediate]: activation(first half) * second half
+  bool gated = false;           // the MLP's input is [tokens, 2 * intermediate]: activation(first half) * second half
+  double relative_dropout = 0;  // in training, of the relative embeddings
   // Dropout in training of what each projection gives, before the residual is added.
   double attention_out_dropout = 0;
   double mlp_in_dropout = 0;  // after activation and gate
   double mlp_out_dropout = 0;
+};
+
+/// A map from the embeddings' width to the layers', where they differ.
+enum class EmbeddingProjection {
+  kNone,
+  kBeforeNorm,  // DeBERTa: no bias, the norm is hidden_size wide
+  kAfterNorm,   // ELECTRA: with a bias, the norm is embedding_size wide
+};
+
+/// DeBERTa-v2's convolution beside the first layer: norm(first layer + activation(conv(embeddings))).
+struct ConvolutionSpec {
+  int kernel = 0;  // tokens that it sees, odd; zeros past the ends of a sequence
+  ActivationKind activation = ActivationKind::kTanh;
+  double dropout = 0;  // in training, before the activation
 };
 
 struct EncoderSpec {
@@ -46,10 +85,16 @@ struct EncoderSpec {
   int type_vocab_size = 0;  // 0: no segment embeddings
   int max_positions = 0;    // longest sequence
   bool learned_positions = false;
+  // RoBERTa: the id of padding. Positions count from the row after its own, and only tokens that are not it; its own row is theirs.
+  std::optional<int> padding_id = std::nullopt;
+  int embedding_size = 0;  // columns of the tables; hidden_size where nothing projects
+  EmbeddingProjection embedding_projection = EmbeddingProjection::kNone;
   int hidden_size = 0;
   int intermediate_size = 0;
   float norm_eps = 1e-12f;
   bool embedding_norm = true;
+  bool relative_norm = false;  // DeBERTa: of the relative embeddings
+  std::optional<ConvolutionSpec> convolution = std::nullopt;
   double embedding_dropout = 0;  // in training, after the norm
   bool final_norm = false;       // a norm after the last layer (pre-norm models)
   std::vector<LayerSpec> layers;

@@ -14,8 +14,15 @@ enum class TensorRole {
   kPositionEmbedding,
   kTypeEmbedding,
   kEmbeddingNorm,
+  kEmbeddingProjection,  // [hidden, embedding_size]
+  kRelativeEmbedding,    // [2 * span, hidden]
+  kRelativeNorm,
+  kConvolution,  // [hidden, hidden, kernel]
+  kConvolutionNorm,
   kAttentionNorm,
-  kQkv,           // [3 * hidden, hidden]: query, key, value rows; one tensor or three
+  kQkv,          // [3 * hidden, hidden]: query, key, value rows; one tensor or three
+  kPositionKey,  // [hidden, hidden]: DeBERTa's maps of the relative embeddings, where they are not those of kQkv
+  kPositionQuery,
   kAttentionOut,  // [hidden, hidden]
   kMlpNorm,
   kMlpIn,   // [intermediate, hidden], twice the rows where gated

@@ -49,6 +49,24 @@ HWY_NOINLINE void pack_values(const HeadAttention& task, int first, int last, co
   }
 }
 
+// K's rows for every distance of the task, transposed; rows past the last are zeros, to the end of the panel.
+HWY_NOINLINE void pack_relative_keys(const HeadAttention& task, const AttentionScratch& scratch) {
+  const int width = round_up(task.head_dim, kLanes);
+  const RowRange range = rows_of_task(task);
+  float* panel = scratch.relative_keys;
+  for (int begin = range.first; begin <= range.last; begin += kPanel, panel += kPanel * task.head_dim) {
+    for (int j = 0; j < kPanel; ++j) {
+      float* row = scratch.rows + j * width;
+      if (begin + j <= range.last) {
+        rotate_row(task.relative.keys + (begin + j) * task.relative.stride, nullptr, 1.0f, task.head_dim, row);
+      } else {
+        std::fill_n(row, task.head_dim, 0.0f);
+      }
+    }
+    transpose_panel(scratch.rows, width, task.head_dim, panel);
+  }
+}
+
 HWY_INLINE float exp2_of_one(float x) {
   const One one;
   return hn::GetLane(exp2_of(one, hn::Set(one, x)));
@@ -100,6 +118,8 @@ struct Tile {
 };
 
 class Block {
+  using Whole = hn::RebindToSigned<Full>;
+
  public:
   Block(const HeadAttention& task, const AttentionScratch& scratch, int packed_first)
       : task_(task), scratch_(scratch), packed_first_(packed_first), width_(round_up(task.head_dim, kLanes)) {}
@@ -119,8 +139,10 @@ class Block {
  private:
   int align(int position) const { return packed_first_ + (position - packed_first_) / kLanes * kLanes; }
 
+  float score_scale() const { return kLog2E / std::sqrt(static_cast<float>(task_.head_dim * task_.relative.parts)); }
+
   HWY_NOINLINE void pack_queries(int first, int count) {
-    const float scale = kLog2E / std::sqrt(static_cast<float>(task_.head_dim));
+    const float scale = score_scale();
     for (int i = 0; i < count; ++i) {
       const int64_t position = first + i;
       const float* angles = task_.rotary == nullptr ? nullptr : task_.rotary + position * task_.head_dim;
@@ -131,6 +153,7 @@ class Block {
 
   // All tiles of the block against the keys [key, key_end).
   void attend_keys(int first, int count, int key, int key_end) {
+    if (task_.relative.queries != nullptr) position_to_content(first, count, key, key_end);
     for_tiles(count, [&](int index, int rows) HWY_ATTR {
       const KeyRange seen = keys_seen(task_, first + index, rows);
       const int begin = std::max(key, align(seen.first));
@@ -141,7 +164,12 @@ class Block {
 
   void attend_tile(const Tile& tile) {
     const int padded = round_up(tile.end - tile.begin, kLanes);
-    multiply_keys(tile, padded);
+    if (task_.relative.any()) {
+      relative_scores(tile, padded);
+      multiply_keys<true>(tile, padded);
+    } else {
+      multiply_keys<false>(tile, padded);
+    }
     softmax(tile, padded);
     const float* values = scratch_.values + static_cast<int64_t>(tile.begin - packed_first_) * width_;
     float* out = scratch_.out + static_cast<int64_t>(tile.index) * width_;
@@ -149,7 +177,79 @@ class Block {
     tile.first ? multiply_columns<false>(tile.rows, width_, product) : multiply_columns<true>(tile.rows, width_, product);
   }
 
-  // scores [rows, padded] = queries times keys. Where the range begins or ends within a panel, half of it is enough.
+  // by_key [count, keys] = k_j Q[row of i - j], scaled, for a block of queries and keys [key, key_end). A panel of keys is multiplied with
+  // the rows of Q that lie between it and the queries; what a query needs of that lies on a diagonal.
+  HWY_NOINLINE void position_to_content(int first, int count, int key, int key_end) {
+    const Full d;
+    const Whole whole;
+    const HeadRelativeScores& relative = task_.relative;
+    const auto scale = hn::Set(d, score_scale());
+    const int end = key + round_up(key_end - key, kLanes);
+    for (int panel = key / kPanel * kPanel; panel < end; panel += kPanel) {
+      const RowRange range = rows_between(relative, first, first + count - 1, panel, panel + kPanel - 1);
+      for_tiles(range.count(), [&](int index, int rows) HWY_ATTR {
+        const Product product = {relative.queries + (range.first + index) * relative.stride,
+                                 relative.stride,
+                                 scratch_.keys + static_cast<int64_t>(panel - packed_first_) * task_.head_dim,
+                                 kPanel,
+                                 task_.head_dim,
+                                 scratch_.panel_by_row + static_cast<int64_t>(index) * kPanel,
+                                 kPanel};
+        multiply<2, false>(rows, product);
+      });
+      for (int lane = 0; lane < kPanel; lane += kLanes) {
+        if (panel + lane < key || panel + lane >= end) continue;
+        const auto places = hn::Sub(hn::Iota(whole, lane), hn::Set(whole, range.first * kPanel));
+        const int32_t* rows = relative.rows + (panel + lane - first);
+        float* to = scratch_.by_key + (panel + lane - key);
+        for (int i = 0; i < count; ++i, --rows, to += kScoreStride) {
+          const auto place = hn::Add(hn::ShiftLeft<kPanelBits>(hn::LoadU(whole, rows)), places);
+          hn::StoreU(hn::Mul(hn::GatherIndex(d, scratch_.panel_by_row, place), scale), d, to);
+        }
+      }
+    }
+  }
+
+  // scores [rows, padded] = q_i K[row of i - j] + by_key: a tile's queries are multiplied with all rows of K between it and the keys, then
+  // each score takes its own.
+  HWY_NOINLINE void relative_scores(const Tile& tile, int padded) {
+    const Full d;
+    const Whole whole;
+    const HeadRelativeScores& relative = task_.relative;
+    int first_row = 0;
+    if (relative.keys != nullptr) {
+      const int packed_row = rows_of_task(task_).first;
+      const RowRange range = rows_between(relative, tile.query, tile.query + tile.rows - 1, tile.begin, tile.begin + padded - 1);
+      const int begin = (range.first - packed_row) / kPanel * kPanel, end = range.last - packed_row + 1;
+      first_row = packed_row + begin;
+      for (int row = begin; row < end; row += kPanel) {
+        const Product product = {scratch_.queries + static_cast<int64_t>(tile.index) * task_.head_dim,
+                                 task_.head_dim,
+                                 scratch_.relative_keys + static_cast<int64_t>(row) * task_.head_dim,
+                                 kPanel,
+                                 task_.head_dim,
+                                 scratch_.by_row + (row - begin),
+                                 scratch_.by_row_stride};
+        multiply<2, false>(tile.rows, product);
+      }
+    }
+    const auto before = hn::Set(whole, first_row);
+    for (int r = 0; r < tile.rows; ++r) {
+      const int32_t* rows = relative.rows + (tile.begin - tile.query - r);
+      const float* by_row = scratch_.by_row + r * scratch_.by_row_stride;
+      const float* by_key = scratch_.by_key + static_cast<int64_t>(tile.index + r) * kScoreStride;
+      float* scores = scratch_.scores + r * kScoreStride;
+      for (int j = 0; j < padded; j += kLanes) {
+        auto score = hn::Zero(d);
+        if (relative.keys != nullptr) score = hn::GatherIndex(d, by_row, hn::Sub(hn::LoadU(whole, rows + j), before));
+        if (relative.queries != nullptr) score = hn::Add(score, hn::LoadU(d, by_key + j));
+        hn::StoreU(score, d, scores + j);
+      }
+    }
+  }
+
+  // scores [rows, padded] = queries times keys, or are added to. Where the range begins or ends within a panel, half of it is enough.
+  template <bool kAccumulate>
   HWY_INLINE void multiply_keys(const Tile& tile, int padded) {
     const int first = tile.begin - packed_first_;
     Product product = {scratch_.queries + static_cast<int64_t>(tile.index) * task_.head_dim,
@@ -164,10 +264,10 @@ class Block {
       product.b = scratch_.keys + static_cast<int64_t>(key / kPanel) * kPanel * task_.head_dim + key % kPanel;
       product.c = scratch_.scores + j;
       if (key % kPanel == 0 && j + kPanel <= padded) {
-        multiply<2, false>(tile.rows, product);
+        multiply<2, kAccumulate>(tile.rows, product);
         j += kPanel;
       } else {
-        multiply<1, false>(tile.rows, product);
+        multiply<1, kAccumulate>(tile.rows, product);
         j += kLanes;
       }
     }
@@ -228,6 +328,7 @@ void Attend(const HeadAttention& task, float* memory) {
   const int first = seen.first / kPanel * kPanel;
   pack_keys(task, first, seen.last, scratch);
   pack_values(task, first, seen.last, scratch);
+  if (task.relative.keys != nullptr) pack_relative_keys(task, scratch);
   Block block(task, scratch, first);
   const int last = task.first_query + task.queries;
   for (int query = task.first_query; query < last; query += kQueryBlock) block.attend(query, std::min(kQueryBlock, last - query));

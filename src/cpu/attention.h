@@ -1,10 +1,12 @@
-// attention: softmax(rope(q) rope(k)^T / sqrt(d)) v of one head of one sequence, for some of its queries.
+// attention: softmax(rope(q) rope(k)^T / sqrt(d)) v of one head of one sequence, for some of its queries; with DeBERTa's scores of distance
+// where they are asked for.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "cpu/attention_dropout.h"
+#include "cpu/relative_scores.h"
 
 namespace crossrank {
 
@@ -23,6 +25,7 @@ struct HeadAttention {
   int first_query = 0;
   int queries = 0;
   const float* rotary = nullptr;  // rows of RotaryTables, or null
+  HeadRelativeScores relative;    // without a window
   // For training: what the backward pass needs of each query, log2 of the sum of 2^(score * log2(e)), or null; and dropped weights.
   float* log_sum_exp = nullptr;
   AttentionDropout dropout;
@@ -32,7 +35,8 @@ struct HeadAttention {
 /// whole sequence at once.
 inline constexpr int kQueryBlock = 192;
 
-/// Floats of scratch memory that `attend` needs: keys and values of what the queries see, and one block of queries.
+/// Floats of scratch memory that `attend` needs: keys and values of what the queries see, and one block of queries; with relative scores
+/// also the rows of K for the distances of the whole sequence.
 size_t attention_scratch_floats(const HeadAttention& task) noexcept;
 
 /// Computes task.queries rows of `out`. `scratch` is aligned to 64 bytes. Time and memory are linear in length where window > 0.

@@ -57,7 +57,28 @@ struct AttentionScratch {
   float* maxima;   // [kQueryBlock]
   float* sums;     // [kQueryBlock]
   float* rows;     // [kMaxPanel, padded head_dim]: keys rotated, not yet transposed
+  // With relative scores alone.
+  float* relative_keys;  // panels [head_dim, panel] of K's rows
+  float* by_row;         // [kMaxTileRows, by_row_stride]: a tile's queries times K, by row of K
+  float* panel_by_row;   // [rows, kMaxPanel]: a panel's keys times Q, by row of Q
+  float* by_key;         // [kQueryBlock, kScoreStride]: the same, by query and key
+  int64_t by_row_stride;
 };
+
+/// Rows of K and Q, first and last, for queries [first, last] and keys [first_key, last_key].
+struct RowRange {
+  int first;
+  int last;
+  int count() const { return last - first + 1; }
+};
+inline RowRange rows_between(const HeadRelativeScores& relative, int first_query, int last_query, int first_key, int last_key) {
+  return {relative.rows[last_key - first_query], relative.rows[first_key - last_query]};
+}
+
+/// Those that the whole task reads, keys past the last one of a panel included.
+inline RowRange rows_of_task(const HeadAttention& task) {
+  return rows_between(task.relative, task.first_query, task.first_query + task.queries - 1, 0, task.length - 1 + kMaxPanel);
+}
 
 // Fills `scratch` with places from `base` on (which may be null) and returns the floats that they take.
 inline size_t lay_out(const HeadAttention& task, float* base, AttentionScratch& scratch) {
@@ -73,6 +94,14 @@ inline size_t lay_out(const HeadAttention& task, float* base, AttentionScratch& 
   scratch.maxima = layout.take(kQueryBlock);
   scratch.sums = layout.take(kQueryBlock);
   scratch.rows = layout.take(kMaxPanel * width);
+  if (task.relative.any()) {
+    const auto rows = static_cast<size_t>(rows_of_task(task).count() + 2 * kMaxPanel);
+    scratch.by_row_stride = static_cast<int64_t>(std::min<size_t>(rows, 2 * kScoreStride) + kMaxLanes);
+    scratch.relative_keys = layout.take(rows * width);
+    scratch.by_row = layout.take(static_cast<size_t>(kMaxTileRows) * static_cast<size_t>(scratch.by_row_stride));
+    scratch.panel_by_row = layout.take((kQueryBlock + 2 * kMaxPanel) * static_cast<size_t>(kMaxPanel));
+    scratch.by_key = layout.take(static_cast<size_t>(kQueryBlock) * kScoreStride);
+  }
   return layout.used();
 }
 

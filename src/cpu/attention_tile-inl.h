@@ -27,6 +27,8 @@ using Vector = hn::Vec<Full>;
 
 constexpr int kLanes = static_cast<int>(hn::MaxLanes(Full()));
 constexpr int kPanel = 2 * kLanes;
+constexpr int kPanelBits = kLanes == 16 ? 5 : kLanes == 8 ? 4 : kLanes == 4 ? 3 : kLanes == 2 ? 2 : 1;
+static_assert(1 << kPanelBits == kPanel);
 // 2 * kTileRows sums, two vectors of b and one of a fill 32 or 16 registers.
 constexpr int kTileRows = kLanes == 16 ? 12 : 6;
 // Far below every score, and finite: 2^(kMasked - maximum) is 0 without a NaN on the way.

@@ -30,13 +30,11 @@ class CpuEngine final : public Engine {
     wide_lane_.team = &team_;
     wide_lane_.weights_are_mapped = true;
     wide_lane_.precision = options.precision;
-    weights_ = make_weights(CpuOps(wide_lane_, rotary_), *model_);
+    weights_ = make_weights(CpuOps(wide_lane_, positions_), *model_);
   }
 
   void outputs(const PackedBatch& batch, std::span<float> out) override {
-    for (const LayerSpec& layer : model_->encoder.layers) {
-      if (layer.attention.rope_theta > 0) rotary_.prepare(layer.attention.rope_theta, layer.attention.head_dim, batch.max_seqlen);
-    }
+    positions_.prepare(model_->encoder, batch.max_seqlen);
     const Schedule schedule = make_schedule(model_->encoder, batch, team_.size(), options_.group_tokens);
     for (const auto& sequences : schedule.alone) run(wide_lane_, select_sequences(batch, sequences), out);
     if (schedule.groups.empty()) return;
@@ -57,7 +55,7 @@ class CpuEngine final : public Engine {
  private:
   // Outputs of `part` go to its sequences' rows of `out`.
   void run(CpuLane& lane, const PackedBatch& part, std::span<float> out) const {
-    const CpuTensor rows = forward(CpuOps(lane, rotary_), model_->encoder, model_->head, weights_, part);
+    const CpuTensor rows = forward(CpuOps(lane, positions_), model_->encoder, model_->head, weights_, part);
     const auto width = static_cast<size_t>(rows.columns());
     for (int i = 0; i < rows.rows(); ++i) {
       const auto place = static_cast<size_t>(part.order[static_cast<size_t>(i)]);
@@ -71,7 +69,7 @@ class CpuEngine final : public Engine {
   std::vector<CpuWorker> workers_;
   std::vector<CpuLane> lanes_;  // one a worker
   CpuLane wide_lane_;           // all workers
-  RotaryTables rotary_;
+  PositionTables positions_;
   ModelWeights<CpuOps> weights_;
 };
 

@@ -146,7 +146,8 @@ TEST_P(CpuEngineBits, a_sequences_outputs_do_not_depend_on_its_neighbours_or_on_
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, CpuEngineBits,
-                         testing::Values("modernbert-2026", "bert-512", "modernbert-mean-8192", "modernbert-odd-sizes"),
+                         testing::Values("modernbert-2026", "bert-512", "modernbert-mean-8192", "modernbert-odd-sizes", "roberta-514",
+                                         "deberta-v3-512", "deberta-1024"),
                          [](const auto& test) {
                            std::string name = test.param;
                            std::replace(name.begin(), name.end(), '-', '_');
@@ -154,13 +155,15 @@ INSTANTIATE_TEST_SUITE_P(Models, CpuEngineBits,
                          });
 
 TEST(CpuEngine, every_instruction_set_gives_the_references_outputs) {
-  const auto model = std::make_shared<const ModelFolder>(ModelFolder::open("tests/goldens/models/modernbert-2026"));
-  const PackedBatch batch = random_batch(*model, {1, 50, 130, 9});
-  const auto wanted = outputs(*make_reference_engine(model), batch);
-  on_every_instruction_set([&] {
-    const auto found = outputs(*make_cpu_engine(model, {.threads = 2}), batch);
-    for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 2e-5 * (1 + std::abs(wanted[i])));
-  });
+  for (const std::string name : {"modernbert-2026", "deberta-v3-512", "deberta-v2-labels3"}) {
+    const auto model = std::make_shared<const ModelFolder>(ModelFolder::open("tests/goldens/models/" + name));
+    const PackedBatch batch = random_batch(*model, {1, 50, 130, 9});
+    const auto wanted = outputs(*make_reference_engine(model), batch);
+    on_every_instruction_set([&] {
+      const auto found = outputs(*make_cpu_engine(model, {.threads = 2}), batch);
+      for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 2e-5 * (1 + std::abs(wanted[i]))) << name;
+    });
+  }
 }
 
 // A machine without AVX-512, as far as oneDNN can be told: in a process of its own, since it asks once.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <variant>
 
 #include "cpu/activation.h"
 #include "cpu/attention.h"
@@ -65,7 +66,33 @@ LinearSource side_by_side(LinearSource a, const LinearSource& b) {
 
 size_t index(int i) { return static_cast<size_t>(i); }
 
+// The head's part of what AttentionSpec::relative asks for: one way for each alternative.
+struct RelativeOfHead {
+  const RelativeTables<CpuTensor>& tables;
+  const RelativeRows& rows;
+  int column;
+
+  HeadRelativeScores operator()(const NoRelativeScores&) const { return {}; }
+  HeadRelativeScores operator()(const DisentangledScores& spec) const {
+    HeadRelativeScores scores;
+    if (tables.keys != nullptr) scores.keys = tables.keys->view().data + column;
+    if (tables.queries != nullptr) scores.queries = tables.queries->view().data + column;
+    scores.stride = (tables.keys != nullptr ? tables.keys : tables.queries)->view().stride;
+    scores.rows = rows.centre();
+    scores.parts = spec.parts();
+    return scores;
+  }
+};
+
 }  // namespace
+
+void PositionTables::prepare(const EncoderSpec& encoder, int longest) {
+  for (const LayerSpec& layer : encoder.layers) {
+    const AttentionSpec& attention = layer.attention;
+    if (attention.rope_theta > 0) rotary.prepare(attention.rope_theta, attention.head_dim, longest);
+    if (const auto* scores = std::get_if<DisentangledScores>(&attention.relative)) relative.prepare(*scores, longest);
+  }
+}
 
 void CpuOps::Embedding::read(int row, float* out) const {
   if (values.empty()) {
@@ -78,6 +105,12 @@ void CpuOps::Embedding::read(int row, float* out) const {
 CpuOps::Embedding CpuOps::make_embedding(const WeightSource& source) const {
   const bool small = source.rows * source.columns <= kSmallTable;
   return {source, small ? read_vector(source) : std::vector<float>(), static_cast<int>(source.columns)};
+}
+
+CpuTensor CpuOps::make_tensor(const WeightSource& source) const {
+  Tensor x(lane_->pool, static_cast<int>(source.rows), static_cast<int>(source.columns));
+  source.read_rows(0, source.rows, x.view().data);
+  return x;
 }
 
 CpuOps::Norm CpuOps::make_norm(const LinearSource& source, float eps) const {
@@ -116,7 +149,7 @@ CpuTensor CpuOps::embed(const PackedBatch& batch, const EmbeddingTables<Embeddin
     }
   };
   add(tables.type, batch.type_ids);
-  add(tables.position, batch.position_ids);
+  add(tables.position, *tables.positions);
   if (tables.norm != nullptr) norm_rows(tables.norm->parameters(), rows, rows);
   return x;
 }
@@ -187,10 +220,11 @@ CpuTensor CpuOps::rows(const Tensor& x, const PackedBatch& batch, QueryRows rows
   return out;
 }
 
-CpuTensor CpuOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec, QueryRows rows) const {
+CpuTensor CpuOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
+                            const RelativeTables<Tensor>& relative, QueryRows rows) const {
   const int hidden = spec.num_heads * spec.head_dim;
   Tensor out(lane_->pool, q.rows(), hidden);
-  const float* rotary = spec.rope_theta > 0 ? rotary_->find(spec.rope_theta, spec.head_dim) : nullptr;
+  const float* rotary = spec.rope_theta > 0 ? positions_->rotary.find(spec.rope_theta, spec.head_dim) : nullptr;
   const auto task_of = [&](int sequence, int head, int first_query, int queries) {
     const int begin = batch.cu_seqlens[index(sequence)];
     const int row = rows == QueryRows::kAll ? begin + first_query : sequence;
@@ -209,6 +243,7 @@ CpuTensor CpuOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch
     task.first_query = first_query;
     task.queries = queries;
     task.rotary = rotary;
+    task.relative = std::visit(RelativeOfHead{relative, positions_->relative, column}, spec.relative);
     return task;
   };
   const auto run = [&](const HeadAttention& task, CpuWorker& worker) {
@@ -227,6 +262,22 @@ CpuTensor CpuOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch
       const int from = static_cast<int>(item) % parts * step;
       run(task_of(s, head, first + from, std::min(step, queries - from)), worker);
     });
+  }
+  return out;
+}
+
+CpuTensor CpuOps::neighbours(const Tensor& x, const PackedBatch& batch, int kernel) const {
+  Tensor out(lane_->pool, x.rows(), x.columns() * kernel);
+  for (int s = 0; s < batch.sequences(); ++s) {
+    const int begin = batch.cu_seqlens[index(s)], end = batch.cu_seqlens[index(s) + 1];
+    for (int t = begin; t < end; ++t) {
+      float* to = out.view().row(t);
+      for (int m = 0; m < kernel; ++m) {
+        const int from = t + m - kernel / 2;
+        const float* row = from < begin || from >= end ? nullptr : x.view().row(from);
+        for (int d = 0; d < x.columns(); ++d) to[int64_t{d} * kernel + m] = row == nullptr ? 0.0f : row[d];
+      }
+    }
   }
   return out;
 }

@@ -8,11 +8,20 @@
 #include "cpu/lane.h"
 #include "cpu/matmul.h"
 #include "cpu/norm.h"
+#include "cpu/relative_scores.h"
 #include "cpu/rotary.h"
 #include "model/ops.h"
 #include "model/weights.h"
 
 namespace crossrank {
+
+/// What depends on positions alone, prepared before a forward pass for its longest sequence and read-only during it.
+struct PositionTables {
+  RotaryTables rotary;
+  RelativeRows relative;
+
+  void prepare(const EncoderSpec& encoder, int longest);
+};
 
 /// Operations on one lane. linear() runs its norm, product, activation, residual and norm on blocks of rows that stay in the
 /// second-level cache. Every row of every result is computed in an order that depends on its own sequence alone.
@@ -42,10 +51,11 @@ class CpuOps {
   };
   using Fusion = LinearFusion<Norm, Tensor>;
 
-  /// Both must outlive the operations.
-  CpuOps(CpuLane& lane, const RotaryTables& rotary) : lane_(&lane), rotary_(&rotary) {}
+  /// All must outlive the operations.
+  CpuOps(CpuLane& lane, const PositionTables& positions) : lane_(&lane), positions_(&positions) {}
 
   Embedding make_embedding(const WeightSource& source) const;
+  Tensor make_tensor(const WeightSource& source) const;
   Norm make_norm(const LinearSource& source, float eps) const;
   /// Needs a lane with a team.
   Linear make_linear(const LinearSource& source, LinearUse use) const;
@@ -55,7 +65,9 @@ class CpuOps {
   Tensor linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const;
   Tensor columns(const Tensor& x, int first, int count) const { return x.middle_columns(first, count); }
   Tensor rows(const Tensor& x, const PackedBatch& batch, QueryRows rows) const;
-  Tensor attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec, QueryRows rows) const;
+  Tensor attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
+                   const RelativeTables<Tensor>& relative, QueryRows rows) const;
+  Tensor neighbours(const Tensor& x, const PackedBatch& batch, int kernel) const;
   Tensor pool(const Tensor& x, const PackedBatch& batch, Pooling pooling) const;
   Tensor concatenate(const Tensor& a, const Tensor& b) const;
   Tensor unit_length(const Tensor& x) const;
@@ -65,7 +77,7 @@ class CpuOps {
                    CpuWorker& worker) const;
 
   CpuLane* lane_;
-  const RotaryTables* rotary_;
+  const PositionTables* positions_;
 };
 
 }  // namespace crossrank

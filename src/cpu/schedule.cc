@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <variant>
 
 namespace crossrank {
 namespace {
@@ -21,7 +22,9 @@ double sequence_cost(const EncoderSpec& encoder, int length) {
   for (const LayerSpec& layer : encoder.layers) {
     const double inner = static_cast<double>(encoder.intermediate_size) * (layer.gated ? 3 : 2);
     const double seen = layer.attention.window > 0 ? std::min(tokens, 2.0 * layer.attention.window + 1) : tokens;
-    cost += tokens * hidden * (4 * hidden + inner + 2 * seen);
+    const auto* relative = std::get_if<DisentangledScores>(&layer.attention.relative);
+    const double products = relative == nullptr ? 2 : 1 + relative->parts();  // scores and values
+    cost += tokens * hidden * (4 * hidden + inner + products * seen);
   }
   return cost;
 }

@@ -1,6 +1,8 @@
 // forward: the order of operations of every model, written once for every engine. tokens -> encoder -> head -> outputs.
 #pragma once
 
+#include <optional>
+#include <utility>
 #include <variant>
 
 #include "arch/spec.h"
@@ -18,10 +20,47 @@ typename Ops::Tensor dropout(const Ops& ops, typename Ops::Tensor x, double prob
   return x;
 }
 
+/// Sum of the embeddings, normalized and projected to [tokens, hidden].
 template <EncoderOps Ops>
-typename Ops::Tensor embed(const Ops& ops, const ModelWeights<Ops>& w, const PackedBatch& batch) {
+typename Ops::Tensor embed(const Ops& ops, const EncoderSpec& spec, const ModelWeights<Ops>& w, const PackedBatch& batch) {
   const auto table = [](const auto& optional) { return optional ? &*optional : nullptr; };
-  return ops.embed(batch, {.word = table(w.word), .position = table(w.position), .type = table(w.type), .norm = table(w.embedding_norm)});
+  const bool norm_last = spec.embedding_projection == EmbeddingProjection::kBeforeNorm;
+  const std::vector<int32_t> counted = spec.padding_id ? positions_past_padding(batch, *spec.padding_id) : std::vector<int32_t>();
+  auto x = ops.embed(batch, {.word = table(w.word),
+                             .position = table(w.position),
+                             .positions = spec.padding_id ? &counted : &batch.position_ids,
+                             .type = table(w.type),
+                             .norm = norm_last ? nullptr : table(w.embedding_norm),
+                             .padding_row = spec.padding_id.value_or(-1)});
+  switch (spec.embedding_projection) {
+    case EmbeddingProjection::kNone:
+      break;
+    case EmbeddingProjection::kBeforeNorm:
+      x = ops.linear(x, *w.embedding_projection, {.norm_after = table(w.embedding_norm)});
+      break;
+    case EmbeddingProjection::kAfterNorm:
+      return ops.linear(dropout(ops, std::move(x), spec.embedding_dropout), *w.embedding_projection, {});
+  }
+  return dropout(ops, std::move(x), spec.embedding_dropout);
+}
+
+/// attention(q, kv) with the layer's tables of relative positions, where it has some.
+template <EncoderOps Ops>
+typename Ops::Tensor attend(const Ops& ops, const LayerSpec& spec, const RelativeWeights<Ops>& w, const PackedBatch& batch,
+                            const typename Ops::Tensor& q, const typename Ops::Tensor& kv, QueryRows rows) {
+  using Tensor = typename Ops::Tensor;
+  if constexpr (TrainingOps<Ops>) {
+    if (w.embeddings) {
+      // A view, so that the gradients of a layer are summed before those of others, as they are where it is run again on the way back.
+      const int hidden = spec.attention.num_heads * spec.attention.head_dim;
+      const Tensor embeddings = ops.dropout(ops.columns(*w.embeddings, 0, hidden), spec.relative_dropout);
+      std::optional<Tensor> keys, queries;
+      if (w.to_keys) keys = ops.linear(embeddings, *w.to_keys, {});
+      if (w.to_queries) queries = ops.linear(embeddings, *w.to_queries, {});
+      return ops.attention(q, kv, batch, spec.attention, {keys ? &*keys : nullptr, queries ? &*queries : nullptr}, rows);
+    }
+  }
+  return ops.attention(q, kv, batch, spec.attention, {w.keys ? &*w.keys : nullptr, w.queries ? &*w.queries : nullptr}, rows);
 }
 
 /// One encoder layer, x [tokens, hidden]. With QueryRows::kFirst or kLast (the last layer, where the head reads one row of a sequence)
@@ -39,11 +78,11 @@ typename Ops::Tensor encoder_layer(const Ops& ops, const LayerSpec& spec, const 
   Tensor attended = [&] {
     if (rows == QueryRows::kAll) {
       const Tensor qkv = ops.linear(x, *w.qkv, {.norm_before = norm_before_attention});  // [tokens, 3 * hidden]
-      return ops.attention(ops.columns(qkv, 0, hidden), ops.columns(qkv, hidden, 2 * hidden), batch, spec.attention, rows);
+      return attend(ops, spec, w.relative, batch, ops.columns(qkv, 0, hidden), ops.columns(qkv, hidden, 2 * hidden), rows);
     }
     const Tensor kv = ops.linear(x, *w.kv, {.norm_before = norm_before_attention});  // [tokens, 2 * hidden]
     x = ops.rows(x, batch, rows);                                                    // [sequences, hidden] from here on
-    return ops.attention(ops.linear(x, *w.q, {.norm_before = norm_before_attention}), kv, batch, spec.attention, rows);
+    return attend(ops, spec, w.relative, batch, ops.linear(x, *w.q, {.norm_before = norm_before_attention}), kv, rows);
   }();
   x = ops.linear(attended, *w.attention_out, {.dropout = spec.attention_out_dropout, .residual = &x, .norm_after = norm_after_attention});
 
@@ -55,10 +94,26 @@ typename Ops::Tensor encoder_layer(const Ops& ops, const LayerSpec& spec, const 
   return ops.linear(inner, *w.mlp_out, {.dropout = spec.mlp_out_dropout, .residual = &x, .norm_after = pre ? nullptr : &*w.mlp_norm});
 }
 
+/// The first layer's outputs `x` (rows as `rows` says) with the convolution of the embeddings: norm(x + activation(conv(embeddings))).
+template <EncoderOps Ops>
+typename Ops::Tensor add_convolution(const Ops& ops, const ConvolutionSpec& spec, const ModelWeights<Ops>& w, const PackedBatch& batch,
+                                     const typename Ops::Tensor& embeddings, const typename Ops::Tensor& x, QueryRows rows) {
+  auto around = ops.neighbours(embeddings, batch, spec.kernel);
+  if (rows != QueryRows::kAll) around = ops.rows(around, batch, rows);
+  return ops.linear(
+      around, *w.convolution,
+      {.dropout_before_activation = spec.dropout, .activation = spec.activation, .residual = &x, .norm_after = &*w.convolution_norm});
+}
+
 /// The encoder's last hidden states: [tokens, hidden], or [sequences, hidden] of the rows that the head reads.
 template <EncoderOps Ops>
 typename Ops::Tensor encode(const Ops& ops, const EncoderSpec& spec, const ModelWeights<Ops>& w, const PackedBatch& batch, QueryRows rows) {
-  auto x = dropout(ops, embed(ops, w, batch), spec.embedding_dropout);
+  auto x = embed(ops, spec, w, batch);
+  std::optional<typename Ops::Tensor> embeddings;
+  if (spec.convolution) {
+    embeddings = x;
+    x = ops.columns(x, 0, spec.hidden_size);  // a view: gradients of the layer are summed before they meet the convolution's
+  }
   for (size_t i = 0; i < spec.layers.size(); ++i) {
     const QueryRows queries = i + 1 == spec.layers.size() ? rows : QueryRows::kAll;
     if constexpr (TrainingOps<Ops>) {
@@ -71,6 +126,8 @@ typename Ops::Tensor encode(const Ops& ops, const EncoderSpec& spec, const Model
     } else {
       x = encoder_layer(ops, spec.layers[i], w.layers[i], batch, std::move(x), queries);
     }
+    if (i == 0 && spec.convolution) x = add_convolution(ops, *spec.convolution, w, batch, *embeddings, x, queries);
+    embeddings.reset();
   }
   if (w.final_norm) x = ops.norm(x, *w.final_norm);
   return x;

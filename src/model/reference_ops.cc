@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
+#include <utility>
+#include <variant>
 
 namespace crossrank {
 namespace {
@@ -30,43 +33,73 @@ void rotate(float* head, int head_dim, double theta, int position) {
   }
 }
 
-// One head of one query: out = softmax(q K^T / sqrt(d)) V over the keys [first, last) of kv [tokens, 2 * hidden].
-void attend(const float* q, const Matrix& keys, const Matrix& kv, int value_column, int first, int last, std::span<float> out) {
-  const size_t head_dim = out.size();
-  const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim));
-  std::vector<float> weights;
-  float highest = -std::numeric_limits<float>::infinity();
-  for (int j = first; j < last; ++j) {
-    float score = 0;
-    for (size_t d = 0; d < head_dim; ++d) score += q[d] * keys.row(j)[d];
-    weights.push_back(score * scale);
-    highest = std::max(highest, weights.back());
-  }
+// softmax(scores) V: out [head_dim] from rows [first, first + scores) of kv, values from column `value_column` on.
+void weigh_values(std::vector<float> scores, const Matrix& kv, int value_column, int first, std::span<float> out) {
+  const float highest = *std::max_element(scores.begin(), scores.end());
   float sum = 0;
-  for (float& weight : weights) sum += weight = std::exp(weight - highest);
+  for (float& score : scores) sum += score = std::exp(score - highest);
   std::fill(out.begin(), out.end(), 0.0f);
-  for (int j = first; j < last; ++j) {
-    const float share = weights[static_cast<size_t>(j - first)] / sum;
-    for (size_t d = 0; d < head_dim; ++d) out[d] += share * kv.row(j)[static_cast<size_t>(value_column) + d];
+  for (size_t j = 0; j < scores.size(); ++j) {
+    const float share = scores[j] / sum;
+    for (size_t d = 0; d < out.size(); ++d) out[d] += share * kv.row(first + static_cast<int>(j))[static_cast<size_t>(value_column) + d];
   }
+}
+
+float dot(const float* a, const float* b, int count) {
+  float sum = 0;
+  for (int d = 0; d < count; ++d) sum += a[d] * b[d];
+  return sum;
+}
+
+// What a head's score of a query and a key is before it is divided by a root: one way for each alternative of RelativeScores.
+struct HeadScore {
+  const float* q;  // [head_dim]
+  const float* k;  // [head_dim]
+  int head_dim;
+  int column;  // where the head begins in the tables
+  int distance;
+  const RelativeTables<Matrix>& tables;
+
+  float operator()(const NoRelativeScores&) const { return dot(q, k, head_dim); }
+  float operator()(const DisentangledScores& spec) const {
+    const int row = row_of_distance(spec, distance);
+    float score = dot(q, k, head_dim);
+    if (tables.keys != nullptr) score += dot(q, tables.keys->row(row) + column, head_dim);
+    if (tables.queries != nullptr) score += dot(k, tables.queries->row(row) + column, head_dim);
+    return score;
+  }
+};
+
+int parts_of(const RelativeScores& relative) {
+  const auto* scores = std::get_if<DisentangledScores>(&relative);
+  return scores == nullptr ? 1 : scores->parts();
 }
 
 }  // namespace
 
 float apply_activation(ActivationKind kind, float x) {
   switch (kind) {
-    case ActivationKind::kIdentity: return x;
-    case ActivationKind::kGelu: return 0.5f * x * (1.0f + std::erf(x * 0.70710678f));
-    case ActivationKind::kGeluTanh: return 0.5f * x * (1.0f + std::tanh(0.79788456f * (x + 0.044715f * x * x * x)));
-    case ActivationKind::kRelu: return std::max(x, 0.0f);
-    case ActivationKind::kSilu: return x / (1.0f + std::exp(-x));
-    case ActivationKind::kTanh: return std::tanh(x);
-    case ActivationKind::kSigmoid: return 1.0f / (1.0f + std::exp(-x));
+    case ActivationKind::kIdentity:
+      return x;
+    case ActivationKind::kGelu:
+      return 0.5f * x * (1.0f + std::erf(x * 0.70710678f));
+    case ActivationKind::kGeluTanh:
+      return 0.5f * x * (1.0f + std::tanh(0.79788456f * (x + 0.044715f * x * x * x)));
+    case ActivationKind::kRelu:
+      return std::max(x, 0.0f);
+    case ActivationKind::kSilu:
+      return x / (1.0f + std::exp(-x));
+    case ActivationKind::kTanh:
+      return std::tanh(x);
+    case ActivationKind::kSigmoid:
+      return 1.0f / (1.0f + std::exp(-x));
   }
   return x;
 }
 
 ReferenceOps::Embedding ReferenceOps::make_embedding(const WeightSource& source) const { return read_matrix(source); }
+
+Matrix ReferenceOps::make_tensor(const WeightSource& source) const { return read_matrix(source); }
 
 ReferenceOps::Linear ReferenceOps::make_linear(const LinearSource& source, LinearUse) const {
   return {read_matrix(source.weight), read_vector(source.bias)};
@@ -86,7 +119,7 @@ Matrix ReferenceOps::embed(const PackedBatch& batch, const EmbeddingTables<Embed
   };
   add(tables.word, batch.ids);
   add(tables.type, batch.type_ids);
-  add(tables.position, batch.position_ids);
+  add(tables.position, *tables.positions);
   return tables.norm == nullptr ? x : norm(x, *tables.norm);
 }
 
@@ -146,8 +179,10 @@ Matrix ReferenceOps::rows(const Tensor& x, const PackedBatch& batch, QueryRows r
   return y;
 }
 
-Matrix ReferenceOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec, QueryRows rows) const {
+Matrix ReferenceOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
+                               const RelativeTables<Tensor>& relative, QueryRows rows) const {
   const int head_dim = spec.head_dim, hidden = spec.num_heads * head_dim;
+  const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim * parts_of(spec.relative)));
   Matrix out(q.rows, hidden);
   for (int h = 0; h < spec.num_heads; ++h) {
     Matrix queries = columns(q, h * head_dim, head_dim), keys = columns(kv, h * head_dim, head_dim);
@@ -163,12 +198,32 @@ Matrix ReferenceOps::attention(const Tensor& q, const Tensor& kv, const PackedBa
         if (spec.rope_theta > 0) rotate(queries.row(row), head_dim, spec.rope_theta, i);
         const int first = spec.window > 0 ? std::max(0, i - spec.window) : 0;
         const int last = spec.window > 0 ? std::min(length, i + spec.window + 1) : length;
-        attend(queries.row(row), keys, kv, hidden + h * head_dim, begin + first, begin + last,
-               {out.row(row) + h * head_dim, static_cast<size_t>(head_dim)});
+        std::vector<float> scores;
+        for (int j = first; j < last; ++j) {
+          const HeadScore score = {queries.row(row), keys.row(begin + j), head_dim, h * head_dim, i - j, relative};
+          scores.push_back(std::visit(score, spec.relative) * scale);
+        }
+        weigh_values(std::move(scores), kv, hidden + h * head_dim, begin + first,
+                     {out.row(row) + h * head_dim, static_cast<size_t>(head_dim)});
       }
     }
   }
   return out;
+}
+
+Matrix ReferenceOps::neighbours(const Tensor& x, const PackedBatch& batch, int kernel) const {
+  Matrix y(x.rows, x.columns * kernel);
+  for (int s = 0; s < batch.sequences(); ++s) {
+    const int begin = batch.cu_seqlens[static_cast<size_t>(s)], end = batch.cu_seqlens[static_cast<size_t>(s) + 1];
+    for (int t = begin; t < end; ++t) {
+      for (int m = 0; m < kernel; ++m) {
+        const int from = t + m - kernel / 2;
+        if (from < begin || from >= end) continue;
+        for (int d = 0; d < x.columns; ++d) y.row(t)[d * kernel + m] = x.row(from)[d];
+      }
+    }
+  }
+  return y;
 }
 
 // Sentence Transformers' Pooling, one sequence a row.

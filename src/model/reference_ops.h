@@ -40,6 +40,7 @@ struct ReferenceOps {
   using Fusion = LinearFusion<Norm, Tensor>;
 
   Embedding make_embedding(const WeightSource& source) const;
+  Tensor make_tensor(const WeightSource& source) const;
   Linear make_linear(const LinearSource& source, LinearUse use) const;
   Norm make_norm(const LinearSource& source, float eps) const;
 
@@ -48,7 +49,9 @@ struct ReferenceOps {
   Tensor linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const;
   Tensor columns(const Tensor& x, int first, int count) const;
   Tensor rows(const Tensor& x, const PackedBatch& batch, QueryRows rows) const;
-  Tensor attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec, QueryRows rows) const;
+  Tensor attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
+                   const RelativeTables<Tensor>& relative, QueryRows rows) const;
+  Tensor neighbours(const Tensor& x, const PackedBatch& batch, int kernel) const;
   Tensor pool(const Tensor& x, const PackedBatch& batch, Pooling pooling) const;
   Tensor concatenate(const Tensor& a, const Tensor& b) const;
   Tensor unit_length(const Tensor& x) const;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <tuple>
 #include <vector>
 
 namespace crossrank {
@@ -53,7 +54,7 @@ TEST(ReferenceOps, attention_never_crosses_from_one_sequence_to_the_next) {
   const PackedBatch batch = batch_of({2, 1});
   const AttentionSpec spec = {.num_heads = 1, .head_dim = 1};
   // Keys alike, so that each query averages the values that it sees.
-  const Matrix out = kOps.attention(matrix(3, 1, {1, 1, 1}), matrix(3, 2, {0, 10, 0, 30, 0, 500}), batch, spec, QueryRows::kAll);
+  const Matrix out = kOps.attention(matrix(3, 1, {1, 1, 1}), matrix(3, 2, {0, 10, 0, 30, 0, 500}), batch, spec, {}, QueryRows::kAll);
   EXPECT_FLOAT_EQ(out.row(0)[0], 20);
   EXPECT_FLOAT_EQ(out.row(1)[0], 20);
   EXPECT_FLOAT_EQ(out.row(2)[0], 500);
@@ -63,7 +64,7 @@ TEST(ReferenceOps, a_window_counts_tokens_on_each_side) {
   const PackedBatch batch = batch_of({5});
   const AttentionSpec spec = {.num_heads = 1, .head_dim = 1, .window = 1};
   const Matrix kv = matrix(5, 2, {0, 1, 0, 2, 0, 4, 0, 8, 0, 16});
-  const Matrix out = kOps.attention(matrix(5, 1, {0, 0, 0, 0, 0}), kv, batch, spec, QueryRows::kAll);
+  const Matrix out = kOps.attention(matrix(5, 1, {0, 0, 0, 0, 0}), kv, batch, spec, {}, QueryRows::kAll);
   EXPECT_FLOAT_EQ(out.row(0)[0], 1.5f);
   EXPECT_FLOAT_EQ(out.row(2)[0], 14.0f / 3);
   EXPECT_FLOAT_EQ(out.row(4)[0], 12);
@@ -75,12 +76,36 @@ TEST(ReferenceOps, one_row_a_sequence_equals_that_row_of_all_of_them) {
   Matrix q(8, 4), kv(8, 8);
   for (size_t i = 0; i < q.values.size(); ++i) q.values[i] = std::sin(static_cast<float>(i));
   for (size_t i = 0; i < kv.values.size(); ++i) kv.values[i] = std::cos(static_cast<float>(i));
-  const Matrix all = kOps.attention(q, kv, batch, spec, QueryRows::kAll);
+  const Matrix all = kOps.attention(q, kv, batch, spec, {}, QueryRows::kAll);
   for (const QueryRows which : {QueryRows::kFirst, QueryRows::kLast}) {
-    const Matrix some = kOps.attention(kOps.rows(q, batch, which), kv, batch, spec, which);
+    const Matrix some = kOps.attention(kOps.rows(q, batch, which), kv, batch, spec, {}, which);
     const Matrix expected = kOps.rows(all, batch, which);
     EXPECT_EQ(some.values, expected.values);
   }
+}
+
+TEST(ReferenceOps, disentangled_scores_are_of_content_and_of_distance_both_ways) {
+  const PackedBatch batch = batch_of({3});
+  AttentionSpec spec = {.num_heads = 1, .head_dim = 1};
+  spec.relative = DisentangledScores{.span = 2, .content_to_position = true, .position_to_content = true};
+  // Rows for distances -2, -1, 0, 1 and past it.
+  const Matrix keys = matrix(4, 1, {1, 2, 3, 4}), queries = matrix(4, 1, {10, 20, 30, 40});
+  const Matrix q = matrix(3, 1, {0.1f, 0.2f, 0.3f}), kv = matrix(3, 2, {0.01f, 1, 0.02f, 2, 0.03f, 4});
+  const Matrix out = kOps.attention(q, kv, batch, spec, {&keys, &queries}, QueryRows::kAll);
+  // Query 2 is 2, 1 and 0 tokens after the keys: rows 3 (the last), 3 and 2.
+  double sum = 0, wanted = 0;
+  for (const auto& [k, v, row] : {std::tuple(0.01, 1, 3), std::tuple(0.02, 2, 3), std::tuple(0.03, 4, 2)}) {
+    const double weight = std::exp((0.3 * k + 0.3 * (row + 1) + k * 10 * (row + 1)) / std::sqrt(3.0));
+    sum += weight;
+    wanted += weight * v;
+  }
+  EXPECT_NEAR(out.row(2)[0], wanted / sum, 1e-6);
+}
+
+TEST(ReferenceOps, neighbours_end_with_their_sequence) {
+  const Matrix y = kOps.neighbours(matrix(3, 2, {1, 10, 2, 20, 3, 30}), batch_of({2, 1}), 3);
+  ASSERT_EQ(y.columns, 6);
+  EXPECT_EQ(y.values, (std::vector<float>{0, 1, 2, 0, 10, 20, 1, 2, 0, 10, 20, 0, 0, 3, 0, 0, 30, 0}));
 }
 
 TEST(ReferenceOps, pooling_follows_its_names) {

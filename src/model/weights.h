@@ -8,14 +8,25 @@
 
 #include "arch/model_folder.h"
 #include "arch/spec.h"
+#include "model/ops.h"
 
 namespace crossrank {
+
+/// Of DisentangledScores: the relative embeddings [2 * span, hidden], the same for every layer, and the layer's maps to its tables. Ops
+/// that do not train have the tables instead, made once.
+template <typename Ops>
+struct RelativeWeights {
+  std::optional<typename Ops::Tensor> embeddings;
+  std::optional<typename Ops::Linear> to_keys, to_queries;
+  std::optional<typename Ops::Tensor> keys, queries;
+};
 
 template <typename Ops>
 struct LayerWeights {
   std::optional<typename Ops::Norm> attention_norm;
   // Fused, or apart in the layer that reads only some rows of q.
   std::optional<typename Ops::Linear> qkv, q, kv;
+  RelativeWeights<Ops> relative;
   std::optional<typename Ops::Linear> attention_out;
   std::optional<typename Ops::Norm> mlp_norm;
   std::optional<typename Ops::Linear> mlp_in, mlp_out;
@@ -29,6 +40,9 @@ template <typename Ops>
 struct ModelWeights {
   std::optional<typename Ops::Embedding> word, position, type;
   std::optional<typename Ops::Norm> embedding_norm, final_norm;
+  std::optional<typename Ops::Linear> embedding_projection;
+  std::optional<typename Ops::Linear> convolution;
+  std::optional<typename Ops::Norm> convolution_norm;
   std::vector<LayerWeights<Ops>> layers;
   std::vector<HeadStepWeights<Ops>> head;
 };
@@ -39,7 +53,42 @@ struct LinearUse {
   bool in_head = false;  // small, and nearest to the score
 };
 
-/// Asks `ops` for its own form of every weight: make_embedding(WeightSource), make_norm(LinearSource, eps),
+/// The relative embeddings, normalized where the model does so; nothing where no layer reads them.
+template <typename Ops>
+std::optional<typename Ops::Tensor> relative_embeddings(const Ops& ops, const ModelFolder& model) {
+  bool read = false;
+  for (const LayerSpec& layer : model.encoder.layers) read = read || std::holds_alternative<DisentangledScores>(layer.attention.relative);
+  if (!read) return std::nullopt;
+  auto embeddings = ops.make_tensor(model.weights(TensorRole::kRelativeEmbedding).weight);
+  if (!model.encoder.relative_norm) return embeddings;
+  return ops.norm(embeddings, ops.make_norm(model.weights(TensorRole::kRelativeNorm), model.encoder.norm_eps));
+}
+
+template <typename Ops>
+RelativeWeights<Ops> make_relative_weights(const Ops& ops, const ModelFolder& model, int layer,
+                                           const std::optional<typename Ops::Tensor>& embeddings) {
+  RelativeWeights<Ops> weights;
+  const auto* scores = std::get_if<DisentangledScores>(&model.encoder.layers[static_cast<size_t>(layer)].attention.relative);
+  if (scores == nullptr) return weights;
+  const int64_t hidden = model.encoder.hidden_size;
+  const auto map = [&](TensorRole own, int64_t shared_row) {
+    return ops.make_linear(
+        scores->shares_maps ? model.weights(TensorRole::kQkv, layer).slice(shared_row, hidden) : model.weights(own, layer), {});
+  };
+  if (scores->content_to_position) weights.to_keys = map(TensorRole::kPositionKey, hidden);
+  if (scores->position_to_content) weights.to_queries = map(TensorRole::kPositionQuery, 0);
+  if constexpr (TrainingOps<Ops>) {
+    weights.embeddings = embeddings;
+  } else {
+    if (weights.to_keys) weights.keys = ops.linear(*embeddings, *weights.to_keys, {});
+    if (weights.to_queries) weights.queries = ops.linear(*embeddings, *weights.to_queries, {});
+    weights.to_keys.reset();
+    weights.to_queries.reset();
+  }
+  return weights;
+}
+
+/// Asks `ops` for its own form of every weight: make_embedding(WeightSource), make_tensor(WeightSource), make_norm(LinearSource, eps),
 /// make_linear(LinearSource, LinearUse).
 template <typename Ops>
 ModelWeights<Ops> make_weights(const Ops& ops, const ModelFolder& model) {
@@ -55,6 +104,13 @@ ModelWeights<Ops> make_weights(const Ops& ops, const ModelFolder& model) {
   if (encoder.embedding_norm) weights.embedding_norm = norm(Role::kEmbeddingNorm, -1, encoder.norm_eps);
   if (encoder.final_norm) weights.final_norm = norm(Role::kFinalNorm, -1, encoder.norm_eps);
 
+  if (encoder.embedding_projection != EmbeddingProjection::kNone) weights.embedding_projection = linear(Role::kEmbeddingProjection, -1);
+  if (encoder.convolution) {
+    weights.convolution = linear(Role::kConvolution, -1);
+    weights.convolution_norm = norm(Role::kConvolutionNorm, -1, encoder.norm_eps);
+  }
+
+  const auto relative = relative_embeddings(ops, model);
   for (int i = 0; i < static_cast<int>(encoder.layers.size()); ++i) {
     const LayerSpec& spec = encoder.layers[i];
     LayerWeights<Ops>& layer = weights.layers.emplace_back();
@@ -67,6 +123,7 @@ ModelWeights<Ops> make_weights(const Ops& ops, const ModelFolder& model) {
     } else {
       layer.qkv = linear(Role::kQkv, i);
     }
+    layer.relative = make_relative_weights(ops, model, i, relative);
     layer.attention_out = linear(Role::kAttentionOut, i);
     layer.mlp_norm = norm(Role::kMlpNorm, i, encoder.norm_eps);
     layer.mlp_in = linear(Role::kMlpIn, i, {.gated = spec.gated});

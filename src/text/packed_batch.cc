@@ -34,4 +34,15 @@ std::vector<PackedBatch> pack(std::span<const Encoding> encodings, int max_token
   return batches;
 }
 
+std::vector<int32_t> positions_past_padding(const PackedBatch& batch, int32_t padding_id) {
+  std::vector<int32_t> positions(batch.ids.size(), padding_id);
+  for (int s = 0; s < batch.sequences(); ++s) {
+    int32_t next = padding_id + 1;
+    for (auto t = static_cast<size_t>(batch.cu_seqlens[s]); t < static_cast<size_t>(batch.cu_seqlens[s + 1]); ++t) {
+      if (batch.ids[t] != padding_id) positions[t] = next++;
+    }
+  }
+  return positions;
+}
+
 }  // namespace crossrank

@@ -28,4 +28,8 @@ struct PackedBatch {
 /// cannot be: a sequence has at least one token.
 std::vector<PackedBatch> pack(std::span<const Encoding> encodings, int max_tokens);
 
+/// RoBERTa's positions [tokens]: in each sequence the first token gets padding_id + 1 and each one after it one more. Tokens that are the
+/// padding themselves (a text may hold it) get padding_id and are not counted.
+std::vector<int32_t> positions_past_padding(const PackedBatch& batch, int32_t padding_id);
+
 }  // namespace crossrank

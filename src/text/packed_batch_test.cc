@@ -65,5 +65,15 @@ TEST(PackedBatch, a_batch_keeps_to_the_budget_and_a_longer_sequence_runs_alone) 
 
 TEST(PackedBatch, nothing_packs_into_nothing) { EXPECT_TRUE(pack({}, 100).empty()); }
 
+TEST(PositionsPastPadding, count_tokens_that_are_no_padding_from_behind_its_id) {
+  std::vector<Encoding> encodings(2);
+  encodings[0].ids = {0, 7, 1, 8, 1};
+  encodings[1].ids = {1, 9};
+  for (Encoding& encoding : encodings) encoding.type_ids.assign(encoding.ids.size(), 0);
+  const PackedBatch batch = pack(encodings, 100).front();
+  EXPECT_EQ(positions_past_padding(batch, 1), (std::vector<int32_t>{2, 3, 1, 4, 1, 1, 2}));
+  EXPECT_EQ(positions_past_padding(batch, 5), (std::vector<int32_t>{6, 7, 8, 9, 10, 6, 7}));
+}
+
 }  // namespace
 }  // namespace crossrank

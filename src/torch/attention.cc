@@ -18,6 +18,8 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <variant>
 
 namespace crossrank {
 namespace {
@@ -56,6 +58,59 @@ at::Tensor in_window(const at::Tensor& queries, const at::Tensor& keys, int wind
   return (queries.unsqueeze(1) - keys.unsqueeze(0)).abs() <= window;
 }
 
+int parts_of(const RelativeScores& relative) {
+  const auto* scores = std::get_if<DisentangledScores>(&relative);
+  return scores == nullptr ? 1 : scores->parts();
+}
+
+double score_scale(const AttentionSpec& spec) { return 1 / std::sqrt(static_cast<double>(spec.head_dim) * parts_of(spec.relative)); }
+
+// What is added to q k^T before it is scaled: [.., heads, queries, keys] from q [.., heads, queries, head_dim] and k [.., heads, keys,
+// head_dim], or an undefined tensor. One way for each alternative of RelativeScores.
+struct AddedScores {
+  const AttentionInput& input;
+  const at::Tensor& q;
+  const at::Tensor& k;
+  std::vector<int> first_queries;  // position of the first query, of each sequence or of all
+
+  at::Tensor operator()(const NoRelativeScores&) const { return {}; }
+  at::Tensor operator()(const DisentangledScores& scores) const {
+    at::Tensor pairs = rows_of_pairs(scores);
+    if (q.dim() == 4) pairs = pairs.unsqueeze(1);  // for every head
+    std::vector<int64_t> shape = q.sizes().vec();
+    shape.back() = k.size(-2);
+    at::Tensor sum;
+    if (input.relative.keys != nullptr) sum = at::matmul(q, table(*input.relative.keys)).gather(-1, pairs.expand(shape));
+    if (input.relative.queries != nullptr) {
+      std::swap(shape[shape.size() - 1], shape[shape.size() - 2]);
+      const at::Tensor by_key = at::matmul(k, table(*input.relative.queries));
+      const at::Tensor added = by_key.gather(-1, pairs.transpose(-1, -2).expand(shape)).transpose(-1, -2);
+      sum = sum.defined() ? sum + added : added;
+    }
+    return sum;
+  }
+
+ private:
+  // The tables' row for each query and key: [first_queries, queries, keys].
+  at::Tensor rows_of_pairs(const DisentangledScores& scores) const {
+    const auto queries = static_cast<int>(q.size(-2)), keys = static_cast<int>(k.size(-2));
+    std::vector<int32_t> rows;
+    for (const int first : first_queries) {
+      std::vector<int32_t> by_distance;  // from first - (keys - 1) on
+      for (int distance = first - keys + 1; distance < first + queries; ++distance)
+        by_distance.push_back(row_of_distance(scores, distance));
+      for (int i = 0; i < queries; ++i) {
+        for (int j = 0; j < keys; ++j) rows.push_back(by_distance[static_cast<size_t>(i - j + keys - 1)]);
+      }
+    }
+    return indices_on_device(rows, q.device()).reshape({static_cast<int64_t>(first_queries.size()), queries, keys});
+  }
+
+  at::Tensor table(const at::Tensor& rows) const {  // [heads, head_dim, 2 * span]
+    return rows.reshape({rows.size(0), input.spec.num_heads, input.spec.head_dim}).permute({1, 2, 0});
+  }
+};
+
 }  // namespace
 
 at::Tensor looped_attention(const AttentionInput& input) {
@@ -66,10 +121,14 @@ at::Tensor looped_attention(const AttentionInput& input) {
   const auto heads = [&](const at::Tensor& rows) {  // [heads, rows, head_dim]
     return rows.reshape({rows.size(0), spec.num_heads, spec.head_dim}).transpose(0, 1);
   };
-  const double scale = 1 / std::sqrt(static_cast<double>(spec.head_dim));
   std::vector<at::Tensor> outputs;
   for (size_t s = 0; s < k.size(); ++s) {
-    at::Tensor scores = at::bmm(heads(q[s]), heads(k[s]).transpose(1, 2)) * scale;  // [heads, queries, keys]
+    const at::Tensor queries_of = heads(q[s]), keys_of = heads(k[s]);
+    at::Tensor scores = at::bmm(queries_of, keys_of.transpose(1, 2));  // [heads, queries, keys]
+    const int first_query = input.rows == QueryRows::kLast ? static_cast<int>(input.batch.lengths[s]) - 1 : 0;
+    const at::Tensor added = std::visit(AddedScores{input, queries_of, keys_of, {first_query}}, spec.relative);
+    if (added.defined()) scores = scores + added;
+    scores = scores * score_scale(spec);
     if (spec.window > 0) {
       const int64_t length = input.batch.lengths[s], queries = q[s].size(0);
       const int64_t first = input.rows == QueryRows::kLast ? length - 1 : 0;
@@ -108,12 +167,22 @@ at::Tensor padded_attention(const AttentionInput& input) {
   if (all) seen = seen.logical_or(present.logical_not().unsqueeze(2));
   seen = seen.unsqueeze(1);  // for every head
 
+  std::vector<int> first_queries = {0};
+  if (input.rows == QueryRows::kLast) {
+    first_queries.clear();
+    for (const int64_t length : batch.lengths) first_queries.push_back(static_cast<int>(length) - 1);
+  }
+  const at::Tensor added = std::visit(AddedScores{input, q, k, first_queries}, spec.relative);
+  const auto composed = [&] {
+    at::Tensor scores = at::matmul(q, k.transpose(2, 3));
+    if (added.defined()) scores = scores + added;
+    const at::Tensor weights = at::softmax((scores * score_scale(spec)).masked_fill(seen.logical_not(), kMinusInfinity), -1);
+    return at::matmul(at::dropout(weights, input.dropout, input.dropout > 0), v);
+  };
 #if TORCH_VERSION_MAJOR >= 2
-  const at::Tensor out = at::scaled_dot_product_attention(q, k, v, seen, input.dropout);
+  const at::Tensor out = added.defined() ? composed() : at::scaled_dot_product_attention(q, k, v, seen, input.dropout);
 #else
-  const at::Tensor scores = at::matmul(q, k.transpose(2, 3)) * (1 / std::sqrt(static_cast<double>(spec.head_dim)));
-  const at::Tensor weights = at::softmax(scores.masked_fill(seen.logical_not(), kMinusInfinity), -1);
-  const at::Tensor out = at::matmul(at::dropout(weights, input.dropout, input.dropout > 0), v);
+  const at::Tensor out = composed();
 #endif
   const at::Tensor rows = out.transpose(1, 2).reshape({-1, hidden});
   return all ? rows.index_select(0, batch.slots) : rows;

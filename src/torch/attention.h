@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "model/ops.h"
 #include "torch/batch_tensors.h"
 
 namespace crossrank {
@@ -13,6 +14,7 @@ struct AttentionInput {
   const at::Tensor& kv;
   const BatchTensors& batch;
   const AttentionSpec& spec;
+  const RelativeTables<at::Tensor>& relative;
   QueryRows rows;
   double dropout = 0;  // of the probabilities
 };

@@ -9,12 +9,12 @@ at::Tensor on_device(std::vector<int64_t>& values, c10::Device device) {
   return at::from_blob(values.data(), {static_cast<int64_t>(values.size())}, at::TensorOptions(at::kLong)).clone().to(device);
 }
 
-at::Tensor on_device(const std::vector<int32_t>& values, c10::Device device) {
-  std::vector<int64_t> wide(values.begin(), values.end());  // the type of indices
+}  // namespace
+
+at::Tensor indices_on_device(const std::vector<int32_t>& values, c10::Device device) {
+  std::vector<int64_t> wide(values.begin(), values.end());
   return on_device(wide, device);
 }
-
-}  // namespace
 
 BatchTensors::BatchTensors(const PackedBatch& batch, c10::Device device) : packed(batch) {
   std::vector<int64_t> sequences, padded, begins, ends;
@@ -27,9 +27,9 @@ BatchTensors::BatchTensors(const PackedBatch& batch, c10::Device device) : packe
       padded.push_back(int64_t{s} * batch.max_seqlen + i);
     }
   }
-  ids = on_device(batch.ids, device);
-  type_ids = on_device(batch.type_ids, device);
-  positions = on_device(batch.position_ids, device);
+  ids = indices_on_device(batch.ids, device);
+  type_ids = indices_on_device(batch.type_ids, device);
+  positions = indices_on_device(batch.position_ids, device);
   sequence_of = on_device(sequences, device);
   slots = on_device(padded, device);
   first = on_device(begins, device);

@@ -12,6 +12,9 @@
 
 namespace crossrank {
 
+/// Numbers of rows, in the type of indices.
+at::Tensor indices_on_device(const std::vector<int32_t>& values, c10::Device device);
+
 /// Made once a batch, so that no operation has to send indices to the device again. Immutable.
 struct BatchTensors {
   BatchTensors(const PackedBatch& batch, c10::Device device);

@@ -24,6 +24,9 @@ void visit_tensors(Weights& weights, Visit&& visit) {
   both(weights.qkv);
   both(weights.q);
   both(weights.kv);
+  if (weights.relative.embeddings) visit(*weights.relative.embeddings);
+  both(weights.relative.to_keys);
+  both(weights.relative.to_queries);
   both(weights.attention_out);
   both(weights.mlp_norm);
   both(weights.mlp_in);

@@ -13,6 +13,7 @@
 #include <c10/core/GradMode.h>
 
 #include <mutex>
+#include <variant>
 
 #include "torch/activation.h"
 #include "torch/attention.h"
@@ -49,13 +50,18 @@ at::Tensor TorchOps::put_together(const WeightSource& source) const {
     pieces.push_back(piece.rows == parameter.size(0) ? parameter : parameter.narrow(0, piece.first_row, piece.rows));
   }
   if (pieces.empty()) return {};
-  return pieces.size() == 1 ? pieces.front() : at::cat(pieces, 0);
+  const at::Tensor whole = pieces.size() == 1 ? pieces.front() : at::cat(pieces, 0);
+  return whole.dim() > 2 ? whole.flatten(1) : whole;  // a convolution's, as rows
 }
 
-at::Tensor TorchOps::embed(const PackedBatch&, const EmbeddingTables<Embedding, Norm>& tables) const {
-  Tensor x = at::embedding(*tables.word, batch_->ids);
+at::Tensor TorchOps::embed(const PackedBatch& packed, const EmbeddingTables<Embedding, Norm>& tables) const {
+  Tensor x = at::embedding(*tables.word, batch_->ids, tables.padding_row);
   if (tables.type != nullptr) x = x + at::embedding(*tables.type, batch_->type_ids);
-  if (tables.position != nullptr) x = x + at::embedding(*tables.position, batch_->positions);
+  if (tables.position != nullptr) {
+    const bool own = tables.positions == &packed.position_ids;  // which are on the device already
+    x = x +
+        at::embedding(*tables.position, own ? batch_->positions : indices_on_device(*tables.positions, run_.device), tables.padding_row);
+  }
   return tables.norm == nullptr ? x : norm(x, *tables.norm);
 }
 
@@ -77,6 +83,7 @@ at::Tensor TorchOps::activate(const Tensor& x, ActivationKind kind) const {
 
 at::Tensor TorchOps::linear(const Tensor& input, const Linear& linear, const Fusion& fusion) const {
   Tensor x = product(fusion.norm_before == nullptr ? input : norm(input, *fusion.norm_before), linear);
+  x = dropout(x, fusion.dropout_before_activation);
   if (!fusion.gated) {
     x = activate(x, fusion.activation);
   } else if (uses_kernels()) {
@@ -94,11 +101,30 @@ at::Tensor TorchOps::columns(const Tensor& x, int first, int count) const { retu
 
 at::Tensor TorchOps::rows(const Tensor& x, const PackedBatch&, QueryRows rows) const { return x.index_select(0, batch_->rows(rows)); }
 
-at::Tensor TorchOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch&, const AttentionSpec& spec, QueryRows rows) const {
+at::Tensor TorchOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch&, const AttentionSpec& spec,
+                               const RelativeTables<Tensor>& relative, QueryRows rows) const {
   const double dropped = run_.train ? spec.dropout : 0;
-  if (uses_kernels()) return cpu_functions::attention(q, kv, batch(), spec, rows, dropped, dropped > 0 ? draw_seed() : 0);
-  const AttentionInput input = {q, kv, *batch_, spec, rows, dropped};
+  const bool plain_scores = std::holds_alternative<NoRelativeScores>(spec.relative);  // all that the kernels' backward pass has
+  if (uses_kernels() && plain_scores) return cpu_functions::attention(q, kv, batch(), spec, rows, dropped, dropped > 0 ? draw_seed() : 0);
+  const AttentionInput input = {q, kv, *batch_, spec, relative, rows, dropped};
   return run_.device.is_cpu() ? looped_attention(input) : padded_attention(input);
+}
+
+at::Tensor TorchOps::neighbours(const Tensor& x, const PackedBatch& packed, int kernel) const {
+  const int none = packed.tokens();  // a row of zeros behind the last
+  std::vector<int32_t> sources;      // [tokens, kernel]
+  for (int s = 0; s < packed.sequences(); ++s) {
+    const int begin = packed.cu_seqlens[static_cast<size_t>(s)], end = packed.cu_seqlens[static_cast<size_t>(s) + 1];
+    for (int t = begin; t < end; ++t) {
+      for (int m = 0; m < kernel; ++m) {
+        const int from = t + m - kernel / 2;
+        sources.push_back(from < begin || from >= end ? none : from);
+      }
+    }
+  }
+  const Tensor padded = at::cat({x, at::zeros({1, x.size(1)}, x.options())}, 0);
+  const Tensor rows = padded.index_select(0, indices_on_device(sources, run_.device));
+  return rows.reshape({x.size(0), kernel, x.size(1)}).transpose(1, 2).reshape({x.size(0), x.size(1) * kernel});
 }
 
 // Sentence Transformers' Pooling.

@@ -48,6 +48,7 @@ class TorchOps {
 
   /// Parameters and what is put together from them, so that gradients flow back into each.
   Embedding make_embedding(const WeightSource& source) const { return put_together(source); }
+  Tensor make_tensor(const WeightSource& source) const { return put_together(source); }
   Linear make_linear(const LinearSource& source, LinearUse) const { return {put_together(source.weight), put_together(source.bias)}; }
   Norm make_norm(const LinearSource& source, float eps) const { return {put_together(source.weight), put_together(source.bias), eps}; }
 
@@ -56,7 +57,9 @@ class TorchOps {
   Tensor linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const;
   Tensor columns(const Tensor& x, int first, int count) const;
   Tensor rows(const Tensor& x, const PackedBatch& batch, QueryRows rows) const;
-  Tensor attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec, QueryRows rows) const;
+  Tensor attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
+                   const RelativeTables<Tensor>& relative, QueryRows rows) const;
+  Tensor neighbours(const Tensor& x, const PackedBatch& batch, int kernel) const;
   Tensor pool(const Tensor& x, const PackedBatch& batch, Pooling pooling) const;
   Tensor concatenate(const Tensor& a, const Tensor& b) const;
   Tensor unit_length(const Tensor& x) const;

@@ -17,6 +17,8 @@ namespace {
 bool decays(const TorchParameter& parameter) {
   switch (parameter.role) {
     case TensorRole::kEmbeddingNorm:
+    case TensorRole::kRelativeNorm:
+    case TensorRole::kConvolutionNorm:
     case TensorRole::kAttentionNorm:
     case TensorRole::kMlpNorm:
     case TensorRole::kFinalNorm:

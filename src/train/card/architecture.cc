@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <variant>
 
 #include "train/card/python_text.h"
 
@@ -56,9 +57,18 @@ std::string step_text(const NormStep& step) { return fmt::format("layer norm {}"
 std::string step_text(const UnitLengthStep&) { return "unit length"; }
 std::string step_text(const DropoutStep& step) { return fmt::format("dropout {}", step.probability); }
 
+bool has_relative_scores(const EncoderSpec& encoder) {
+  return !encoder.layers.empty() && !std::holds_alternative<NoRelativeScores>(encoder.layers.front().attention.relative);
+}
+
+std::string positions_text(const EncoderSpec& encoder) {
+  const bool relative = has_relative_scores(encoder);
+  if (encoder.learned_positions) return fmt::format("{} learned positions{}", encoder.max_positions, relative ? " and relative ones" : "");
+  return relative ? "relative positions" : "rotary positions";
+}
+
 std::string embeddings_text(const EncoderSpec& encoder) {
-  const std::string positions = encoder.learned_positions ? fmt::format("{} learned positions", encoder.max_positions) : "rotary positions";
-  return fmt::format("{} tokens, {}", with_commas(encoder.vocab_size), positions);
+  return fmt::format("{} tokens, {}", with_commas(encoder.vocab_size), positions_text(encoder));
 }
 
 std::string layers_text(const EncoderSpec& encoder) {

@@ -26,6 +26,12 @@ TEST(Architecture, of_modernbert_tells_of_its_windows) {
       << text;
 }
 
+TEST(Architecture, of_deberta_tells_of_its_relative_positions) {
+  EXPECT_NE(text_of("deberta-v3-512").find("256 tokens, relative positions\n"), std::string::npos) << text_of("deberta-v3-512");
+  EXPECT_NE(text_of("deberta-v2-labels3").find("160 learned positions and relative ones\n"), std::string::npos);
+  EXPECT_NE(text_of("roberta-514").find("320 tokens, 512 learned positions\n"), std::string::npos);
+}
+
 TEST(Architecture, of_modules_is_a_cross_encoder_with_its_poolings) {
   const std::string text = text_of("modular-all-modes-2023");
   EXPECT_TRUE(text.starts_with("CrossEncoder\n")) << text;
