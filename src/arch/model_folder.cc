@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "arch/unsupported.h"
 #include "base/error.h"
 
 namespace crossrank {
@@ -152,10 +153,8 @@ void ModelFolder::read_description(ModelUse use, int asked_labels) {
   const JsonObject config(json, config_file.string(), ErrorCode::kModel);
   const std::string model_type = config.string("model_type");
   const Architecture* known = find_architecture(model_type);
-  if (known == nullptr) {
-    throw error(ErrorCode::kUnsupported, "{}: field model_type: \"{}\" is not an architecture that crossrank has ({})",
-                config_file.string(), model_type, known_architectures());
-  }
+  if (known == nullptr) refuse_architecture(config, model_type);
+  refuse_late_interaction(config);
   encoder = known->encoder(config);
   if (!modular_ && use == ModelUse::kEmbeddings) modules = plain_encoder(config);
   classifies_ = modules.sequence_classification;

@@ -195,6 +195,13 @@ std::vector<ModuleEntry> list_modules(const std::filesystem::path& folder) {
   for (const Json& entry : json) {
     const JsonObject module(entry, fmt::format("{}: module {}", file.string(), &entry - &json[0]), ErrorCode::kModel);
     const std::string dotted = module.string("type");
+    if (dotted.rfind("pylate.", 0) == 0) {
+      throw error(
+          ErrorCode::kUnsupported,
+          "{}: field type: \"{}\": a model of late interaction (ColBERT) has a vector a token and no score of a pair, which crossrank "
+          "does not compute yet",
+          module.where(), dotted);
+    }
     if (dotted.rfind("sentence_transformers.", 0) != 0) {
       throw error(ErrorCode::kUnsupported, "{}: field type: \"{}\" is code of the model's own, which crossrank does not run",
                   module.where(), dotted);
