@@ -32,7 +32,15 @@ BARE = [
     ("bert-512", "BertForMaskedLM", ("classifier.", "bert.pooler."), ""),
     ("modernbert-2026", "ModernBertModel", ("classifier.", "head."), "model."),
     ("modernbert-2026", "ModernBertForMaskedLM", ("classifier.",), ""),
+    ("roberta-514", "RobertaModel", ("classifier.",), "roberta."),
+    ("camembert-sigmoid", "CamembertForMaskedLM", ("classifier.",), ""),
+    ("electra-512", "ElectraForPreTraining", ("classifier.",), ""),
+    ("distilbert-512", "DistilBertModel", ("classifier.", "pre_classifier."), "distilbert."),
+    ("deberta-v2-labels3", "DebertaV2Model", ("classifier.", "pooler."), "deberta."),
+    ("deberta-v2-labels3", "DebertaV2ForMaskedLM", ("classifier.", "pooler."), ""),
 ]
+GRADIENTS = ("bert-512", "modernbert-2026", "modernbert-mean-labels3", "roberta-labels3-padding-in-text", "electra-512", "distilbert-512",
+             "deberta-v3-512", "deberta-v2-labels3", "deberta-c2p", "deberta-p2c-labels3")
 
 
 def sample(tensor):
@@ -84,7 +92,7 @@ def main():
         "made_by": "tools/make_gradient_goldens.py",
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
         "seed": SEED,
-        "gradients": [gradients_of(name) for name in ("bert-512", "modernbert-2026", "modernbert-mean-labels3")],
+        "gradients": [gradients_of(name) for name in GRADIENTS],
         "new_heads": [new_head_of(*entry, num_labels) for entry in BARE for num_labels in (1, 3)],
     }
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)

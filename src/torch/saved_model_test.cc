@@ -54,7 +54,9 @@ TEST_P(SavedModel, opens_for_scoring_and_training_with_the_same_outputs_and_sett
 INSTANTIATE_TEST_SUITE_P(Models, SavedModel,
                          testing::Values("bert-512", "bert-silu-old-names", "bert-saved-by-st6", "bert-labels3-old-activation",
                                          "modernbert-2024", "modernbert-head64-f16", "modernbert-identity", "modernbert-sharded",
-                                         "modular-mean", "modular-modernbert"),
+                                         "modular-mean", "modular-modernbert", "roberta-514", "roberta-saved-by-st6",
+                                         "xlm-roberta-old-checkpoint", "camembert-sigmoid", "electra-512", "distilbert-common-names",
+                                         "deberta-v3-512", "deberta-v2-labels3", "deberta-c2p", "deberta-unread-relative"),
                          [](const auto& model) {
                            std::string name = model.param;
                            std::replace(name.begin(), name.end(), '-', '_');

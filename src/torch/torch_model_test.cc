@@ -143,7 +143,7 @@ void write_with_dropout(const std::string& name, const fs::path& folder) {
   fs::copy(kModels / name, folder, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   Json config = read_json(folder / "config.json");
   for (const char* field : {"hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout", "embedding_dropout",
-                            "attention_dropout", "mlp_dropout"}) {
+                            "attention_dropout", "mlp_dropout", "cls_dropout", "pooler_dropout"}) {
     config[field] = 0.2;
   }
   std::ofstream(folder / "config.json") << config;
@@ -195,11 +195,12 @@ TEST_P(Dropout, recomputed_layers_give_the_same_gradients_to_the_bit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Dropout,
-                         testing::Combine(testing::Values("bert-512", "modernbert-2026"),
+                         testing::Combine(testing::Values("bert-512", "modernbert-2026", "electra-512", "deberta-v2-labels3"),
                                           testing::Values(Operations::kPlain, Operations::kKernels)),
                          [](const auto& test) {
-                           const std::string model = std::get<0>(test.param) == "bert-512" ? "bert" : "modernbert";
-                           return model + (std::get<1>(test.param) == Operations::kPlain ? "_plain" : "_kernels");
+                           const std::string model = std::get<0>(test.param);
+                           const std::string name = model.substr(0, model.find('-'));
+                           return name + (std::get<1>(test.param) == Operations::kPlain ? "_plain" : "_kernels");
                          });
 
 TEST(ConfigKwargs, take_the_place_of_the_configuration_and_are_saved_with_the_model) {
