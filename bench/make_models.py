@@ -38,10 +38,30 @@ def bert(layers, hidden, intermediate, heads):
             "id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}}
 
 
+def xlm_roberta(layers, hidden, intermediate, heads):
+    """config.json of an XLM-RoBERTa cross-encoder of these dimensions."""
+    return bert(layers, hidden, intermediate, heads) | {
+        "architectures": ["XLMRobertaForSequenceClassification"], "model_type": "xlm-roberta", "vocab_size": 250002,
+        "max_position_embeddings": 514, "type_vocab_size": 1, "layer_norm_eps": 1e-05, "bos_token_id": 0, "pad_token_id": 1,
+        "eos_token_id": 2}
+
+
+def deberta(layers, hidden, intermediate, heads):
+    """config.json of a DeBERTa-v3 cross-encoder of these dimensions."""
+    return bert(layers, hidden, intermediate, heads) | {
+        "architectures": ["DebertaV2ForSequenceClassification"], "model_type": "deberta-v2", "vocab_size": 128100, "type_vocab_size": 0,
+        "layer_norm_eps": 1e-07, "relative_attention": True, "position_buckets": 256, "max_relative_positions": -1,
+        "norm_rel_ebd": "layer_norm", "share_att_key": True, "pos_att_type": "p2c|c2p", "position_biased_input": False,
+        "pooler_hidden_act": "gelu", "pooler_dropout": 0, "pooler_hidden_size": hidden}
+
+
+# The tokenizer only has to give real lengths: those of XLM-RoBERTa and DeBERTa get BERT's.
 MODELS = {
     "modernbert-base": modernbert(22, 768, 1152, 12),
     "modernbert-large": modernbert(28, 1024, 2624, 16),
     "minilm-l6": bert(6, 384, 1536, 12),
+    "xlm-roberta-base": xlm_roberta(12, 768, 3072, 12),
+    "deberta-v3-base": deberta(12, 768, 3072, 12),
 }
 
 
@@ -62,7 +82,7 @@ def fill(model, seed=7):
         if tensor.dim() == 1:
             tensor.fill_(0.0 if name.endswith("bias") else 1.0)
         else:
-            scale = 0.5 if "embeddings" in name else 1.0 / math.sqrt(tensor.shape[1])
+            scale = 0.5 if "embeddings" in name and "rel_embeddings" not in name else 1.0 / math.sqrt(tensor.shape[1])
             tensor.copy_(torch.randn(tensor.shape, generator=generator) * scale)
 
 
@@ -94,8 +114,8 @@ def main():
     for name in arguments.names or MODELS:
         if name not in MODELS:
             parser.error(f"no model is called {name}")
-        is_bert = MODELS[name]["model_type"] == "bert"
-        make(name, arguments.out / name, (arguments.bert_tokenizer or minilm_tokenizer()) if is_bert else arguments.modernbert_tokenizer)
+        is_modern = MODELS[name]["model_type"] == "modernbert"
+        make(name, arguments.out / name, arguments.modernbert_tokenizer if is_modern else arguments.bert_tokenizer or minilm_tokenizer())
 
 
 if __name__ == "__main__":
