@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Writes tests/goldens/tokenizers/: small tokenizers for every part that crossrank has, and what the reference library makes of texts.
 
-    python tools/make_tokenizer_goldens.py [--shared SHARED]
+    python tools/make_tokenizer_goldens.py [--keep] [--shared SHARED]
+
+--keep trains only tokenizers that have no file yet, because training differs from run to run where counts are equal.
 
 - NAME.json: a tokenizer, trained here on generated text, a few KB.
 - texts.jsonl: hostile texts, one a line: a JSON string, or {"repeat": [[string, times], ...]} for long ones.
@@ -10,15 +12,17 @@
 - code_points.json: a checksum per 4,096 code points of what each normalizer and pre-tokenizer makes of every code point.
 - shared_data.jsonl (with --shared): per data file and real tokenizer the texts, tokens and a hash of all ids.
 
-Made with tokenizers 0.23.3. The hash is 64-bit FNV-1a over ids as 32-bit units.
+Made with tokenizers 0.23.3 and sentencepiece 0.2.3. The hash is 64-bit FNV-1a over ids as 32-bit units.
 """
 import argparse
+import base64
 import gzip
 import json
 import pathlib
 import random
 import zlib
 
+import golden_sentencepiece as spm
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 GOLDENS = pathlib.Path(__file__).parent.parent / "tests/goldens/tokenizers"
@@ -67,6 +71,16 @@ def special_texts():
     return texts
 
 
+def sentencepiece_texts():
+    """What Metaspace, Precompiled and byte fallback stumble over: the underline itself, clusters of up to 5 bytes and longer ones, pieces spelled out."""
+    return ["\u2581", "a\u2581b", "\u2581\u2581the", "the\u2581", " \u2581 the", "\u2581 ", "  the  river  ", "the \u3000river", "\ufb01\u0301", "\ufb01\u0301\u0301", "x\ufb01",
+            "a\r\nb\n\rc\r", "\r\n\r\n", "a\u0301\u0300", "a\u0300\u0301b", "\uff21\u0301", "\u00bd\u0301", "\u2460\u20dd", "<unk>", "<unk><unk>x", "x<unk>\u1234", "<0x41>", "<0x0A> <0xff>",
+            "\u1100\u1161\u11a8", "\u1100\u0301\u1161\u0301", "\ud55c\u11a8\u0301", "\ua960\ud7b0\ud7cb\u0301", "\u0600a", "\u06001\u0301", "\u00a9\u200d\u00a9\u0301", "\u263a\u0301\u200d\u263a\u0301",
+            "\u0915\u094d\u0924\u0301", "\u0915\u0301\u094d\u200d\u0924\u0301", "\u0b95\u0bcd\u0ba4\u0301", "\U0001f1e9\U0001f1ea\U0001f1eb", "\u200d\u0301", "\u200ba\u0301", "\U000e0001\u0301\u0301", "e\u200c\u0301",
+            "\u0e01\u0e33", "\u0f40\u0f71\u0f72", "\uff76\uff9e\uff76", "\u304b\u3099\u304b", "\ufdfa \ufdfa", "\u1234\u1235 \u1236", "1,000 \uff11\uff12\uff13", "\u0301 the", "\u0001 the", "the\u0001river",
+            "``quoted'' text", "2023-11-27", "a-b--c", "<s>the</s>", "the <mask> river", "the<mask>river", "<mask><mask> <mask>", "[UNK]the [UNK]", "the [MASK] river", "THE RIVER \u00c9T\u00c9 STRASSE", "\u0130I \u00df"]
+
+
 def hostile_texts():
     texts = ["", " ", "  ", "a", "\n", "\0", "a\0b", "\x00\x01\x02\x07\x08\x0b\x0c\x1b\x7f", "a\tb\r\nc\n\n\nd", "\u0085\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000",
              "zero\u200bwidth\u200cjoin\u200der\u2060\ufeff", "\ufffd", "a\ufffdb", "\ufffe\uffff", "\U0010ffff\U0001ffff", "\ue000\uf8ff\U000f0000\U00100000",
@@ -82,6 +96,7 @@ def hostile_texts():
              "supercalifragilisticexpialidocious antidisestablishmentarianism", "xqzjkvwpf", "🜁" * 20, "a" * 99, "a" * 100, "a" * 101, "é" * 100, "é" * 101, "文" * 101,
              "the river of the stone lantern", "The Day day DAY dAy", "yesterday Daylight", "a<word>b <word> c<word> <word>d _<word>", "x <left>y", "x <left> y", "x<right>  y", "x <both> <both>  y",
              "  \t<left>\n  <right>  \u00a0<both>\u2003", "<right>    <left>    <right>", "[MASK]  [MASK]", " [MASK]", "    code    indented\n        more"]
+    texts += sentencepiece_texts()
     texts += ["\u0001" * 3 + "x", "a\u0300\u0301\u0302" * 5, "\u0327\u0301" * 10, "각" * 5, "\U0001d15e\U0001d15f"]
     rng = random.Random(11)
     blocks = [(0x20, 0x7F), (0xA0, 0x180), (0x300, 0x370), (0x370, 0x530), (0x590, 0x700), (0x900, 0xE80), (0x1100, 0x1200), (0x1E00, 0x2100), (0x2100, 0x2C00),
@@ -199,6 +214,60 @@ def make_tokenizers():
                                              limit_alphabet=60)
 
 
+def sentencepiece_tokenizers():
+    """(name, maker): trained by SentencePiece on the same text, in the forms of the models that people run and some that they could."""
+    model = lambda rules="few", size=400, **options: spm.trained(training_text(), size, rules, **options)
+    few = lambda name, **options: spm.special(name, **{"special": False, **options})
+    word = few("river", normalized=True)
+    yield "unigram_xlm_roberta", lambda: spm.xlm_roberta(model("nmt_nfkc"))
+    yield "unigram_xlm_roberta_old", lambda: spm.xlm_roberta(model(), old=True)
+    yield "unigram_deberta_v2", lambda: spm.deberta_v2(model())
+    yield "unigram_deberta_v2_punct", lambda: spm.deberta_v2(model(), split_by_punct=True)
+    yield "unigram_camembert", lambda: spm.camembert(model())
+    yield "unigram_cased_no_split", lambda: spm.tokenizer(spm.pieces(spm_cf := model("nmt_nfkc_cf")), "<unk>", [word], spm.precompiled(spm_cf),
+                                                          spm.metaspace(prepend_scheme="always", split=False))
+    yield "unigram_byte_fallback_first", lambda: spm.tokenizer(spm.pieces(few_model := model(size=600, byte_fallback=True, character_coverage=0.98)), "<unk>",
+                                                               [spm.special("<mask>", lstrip=True), word], spm.sequence("normalizers", {"type": "Nmt"}, {"type": "NFKC"},
+                                                               spm.precompiled(few_model)), spm.metaspace(prepend_scheme="first", split=True), byte_fallback=True)
+    yield "unigram_first_of_parts", lambda: spm.tokenizer(spm.pieces(model()), "<unk>", [word], spm.sequence("normalizers", spm.replace("", String="e"), spm.strip(True, False)),
+                                                          spm.sequence("pretokenizers", {"type": "Digits", "individual_digits": False}, spm.metaspace(prepend_scheme="first")))
+    yield "unigram_never", lambda: spm.tokenizer([*spm.pieces(model()), ("the", -3.5), ("r", -0.25)], "<unk>", [word], spm.sequence("normalizers", spm.replace("\"", String="``"),
+                                                 spm.replace("\"", String="''"), spm.replace("0", Regex="[0-9]{2,4}-"), {"type": "StripAccents"}),
+                                                 spm.metaspace(prepend_scheme="never", add_prefix_space=False, split=True))
+    yield "unigram_no_pre_tokenizer", lambda: spm.tokenizer(spm.pieces(model()), "<unk>", [word], spm.sequence("normalizers", {"type": "Prepend", "prepend": "\u2581"},
+                                                            spm.replace("\u2581", String=" ")), None)
+
+
+def all_tokenizers():
+    yield from sentencepiece_tokenizers()
+    yield "bpe_byte_fallback", byte_fallback_bpe
+    yield "bpe_byte_fallback_in_part", lambda: byte_fallback_bpe(missing=range(0xE1, 0xE5))
+    yield "bpe_byte_level_normalizer", byte_level_normalizer
+    yield "word_level", word_level
+    for name, config in make_tokenizers():
+        yield name, lambda config=config: config
+
+
+def byte_fallback_bpe(missing=()):
+    """Llama's form: spaces made visible by the normalizer, no pre-tokenizer, characters out of the vocabulary in bytes."""
+    t = trained(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True),
+                bpe_trainer(560, ["<unk>", "<s>", "</s>", *(f"<0x{b:02X}>" for b in range(256) if b not in missing)], limit_alphabet=40),
+                normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")]))
+    t["added_tokens"] = [token for token in t["added_tokens"] if not token["content"].startswith("<0x")]
+    return t
+
+
+def word_level():
+    return trained(models.WordLevel(unk_token="[UNK]"), trainers.WordLevelTrainer(vocab_size=200, special_tokens=SPECIAL, show_progress=False),
+                   normalizers.Sequence([normalizers.Strip(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]),
+                   pre_tokenizers.Sequence([pre_tokenizers.CharDelimiterSplit(" "), pre_tokenizers.FixedLength(length=5)]))
+
+
+def byte_level_normalizer():
+    t = trained(models.BPE(), byte_level(), normalizers.ByteLevel())
+    return t
+
+
 # ---- goldens ---------------------------------------------------------------------------------------------------------------------
 
 def golden_ids(ids):
@@ -242,12 +311,23 @@ def block_text(first):
     return "".join(f" {c} a{c}b\u0316{c}\u0301x1{c}2" for c in chars)
 
 
+def precompiled_of(name):
+    """The normalizer Precompiled of a golden tokenizer, which may stand in a Sequence."""
+    config = json.loads((GOLDENS / f"{name}.json").read_text())["normalizer"]
+    step = next(step for step in config.get("normalizers", [config]) if step["type"] == "Precompiled")
+    return normalizers.Precompiled(base64.b64decode(step["precompiled_charsmap"]))
+
+
 def code_point_goldens():
     n, p = normalizers, pre_tokenizers
     parts = {name: getattr(n, name)() for name in ["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents"]}
     parts["BertNormalizer"] = n.BertNormalizer()
     parts["BertNormalizer cased"] = n.BertNormalizer(lowercase=False)
     parts["BertNormalizer accents"] = n.BertNormalizer(strip_accents=False)
+    parts["Nmt"] = n.Nmt()
+    charsmaps = {"Precompiled nmt_nfkc": "unigram_xlm_roberta", "Precompiled nmt_nfkc_cf": "unigram_cased_no_split", "Precompiled few": "unigram_xlm_roberta_old"}
+    parts.update({name: precompiled_of(tokenizer) for name, tokenizer in charsmaps.items()})
+    parts["ByteLevelNormalizer"] = n.ByteLevel()
     parts.update({"ByteLevel": p.ByteLevel(add_prefix_space=False), "BertPreTokenizer": p.BertPreTokenizer(), "Whitespace": p.Whitespace(),
                   "WhitespaceSplit": p.WhitespaceSplit(), "Punctuation": p.Punctuation("isolated"), "Digits": p.Digits(False)})
     goldens = {}
@@ -260,7 +340,8 @@ def code_point_goldens():
                 out = part.normalize_str(text) if hasattr(part, "normalize_str") else "\n".join(piece for piece, _ in part.pre_tokenize_str(text))
                 crc = zlib.crc32(out.encode("utf-8"), crc)
             sums.append(crc)
-        goldens[name] = {"config": json.loads(part.__getstate__()), "crc32": sums}
+        config = {"of": charsmaps[name]} if name in charsmaps else json.loads(part.__getstate__())
+        goldens[name] = {"config": config, "crc32": sums}
     return goldens
 
 
@@ -301,6 +382,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=pathlib.Path, help="folder with data/ and assets/: also write shared_data.json")
     parser.add_argument("--only-shared", action="store_true")
+    parser.add_argument("--keep", action="store_true", help="train only tokenizers that have no file yet")
     arguments = parser.parse_args()
     GOLDENS.mkdir(parents=True, exist_ok=True)
     if arguments.shared:
@@ -310,12 +392,13 @@ def main():
     texts = hostile_texts()
     write_lines(GOLDENS / "texts.jsonl", texts)
     pairs = []
-    for name, config in make_tokenizers():
+    for name, make in all_tokenizers():
         path = GOLDENS / f"{name}.json"
-        path.write_text(json.dumps(config, ensure_ascii=False, separators=(",", ":")) + "\n")
+        if not (arguments.keep and path.exists()):
+            path.write_text(json.dumps(make(), ensure_ascii=False, separators=(",", ":")) + "\n")
         tokenizer = Tokenizer.from_file(str(path))
         write_ids(name, tokenizer, texts)
-        if name in ("modernbert_string_merges", "roberta", "wordpiece_bert", "wordpiece_cased", "bpe_unknown"):
+        if name in ("modernbert_string_merges", "roberta", "wordpiece_bert", "wordpiece_cased", "bpe_unknown", "unigram_xlm_roberta_old", "unigram_deberta_v2"):
             pairs += pair_goldens(name, tokenizer, random.Random(5))
     if MINILM.exists():
         tokenizer = Tokenizer.from_file(str(MINILM))

@@ -58,11 +58,20 @@ std::string output(const Normalizer* normalizer, const PreTokenizer* pre_tokeniz
   return joined(pieces);
 }
 
+// The normalizer Precompiled of a golden tokenizer, which may stand in a Sequence: its map is too long to be there twice.
+Json precompiled_of(const std::string& tokenizer) {
+  const Json file = parse_json(goldens::read(goldens::path(tokenizer + ".json")), tokenizer, ErrorCode::kInput);
+  const Json& normalizer = file.at("normalizer");
+  return normalizer.contains("normalizers") ? normalizer.at("normalizers").at(0) : normalizer;
+}
+
 TEST(CodePoints, every_part_treats_every_code_point_as_the_reference_does) {
   const Json goldens = parse_json(goldens::read(goldens::path("code_points.json")), "code_points.json", ErrorCode::kInput);
-  ASSERT_EQ(goldens.size(), 15u);
+  ASSERT_EQ(goldens.size(), 20u);
   for (const auto& [name, golden] : goldens.items()) {
-    const JsonObject config(golden.at("config"), name, ErrorCode::kInput);
+    const Json& given = golden.at("config");
+    const Json part = given.contains("of") ? precompiled_of(given.at("of").get<std::string>()) : given;
+    const JsonObject config(part, name, ErrorCode::kInput);
     const bool is_normalizer = !name.ends_with("PreTokenizer") && name != "ByteLevel" && !name.starts_with("Whitespace") &&
                                name != "Punctuation" && name != "Digits";
     const auto normalizer = is_normalizer ? make_normalizer(config) : nullptr;

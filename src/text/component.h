@@ -12,23 +12,29 @@
 namespace crossrank {
 
 /// A component's maker, by the `type` that tokenizer.json gives it.
-template <typename Component>
+template <typename Component, typename Make = Component (*)(const JsonObject& config)>
 struct Maker {
   std::string_view type;
-  Component (*make)(const JsonObject& config);
+  Make make;
 };
 
-/// Calls the maker of config's `type`. Error(kUnsupported) names a type that has none.
-template <typename Component>
-Component make_component(const JsonObject& config, std::span<const Maker<Component>> makers, std::string_view kind) {
+/// The maker of config's `type`. Error(kUnsupported) names a type that has none.
+template <typename Makers>
+const auto& find_maker(const JsonObject& config, const Makers& makers, std::string_view kind) {
   const std::string type = config.string("type");
   std::string known;
-  for (const Maker<Component>& maker : makers) {
-    if (maker.type == type) return maker.make(config);
+  for (const auto& maker : makers) {
+    if (maker.type == type) return maker;
     known += known.empty() ? "" : ", ";
     known += maker.type;
   }
   throw error(ErrorCode::kUnsupported, "{}: {} of type \"{}\" is not supported; supported are {}", config.where(), kind, type, known);
+}
+
+/// Calls the maker of config's `type`. Error(kUnsupported) names a type that has none.
+template <typename Component>
+Component make_component(const JsonObject& config, std::span<const Maker<Component>> makers, std::string_view kind) {
+  return find_maker(config, makers, kind).make(config);
 }
 
 /// The objects in list `name` of a Sequence, each knowing where it stands ("tokenizer.json: normalizer: normalizers[2]").

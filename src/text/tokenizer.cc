@@ -10,6 +10,7 @@
 #include "text/normalizers/normalizer.h"
 #include "text/post_processors/post_processor.h"
 #include "text/pre_tokenizers/pre_tokenizer.h"
+#include "text/tokenizer_json.h"
 
 namespace crossrank {
 namespace {
@@ -76,12 +77,12 @@ class PipelineTokenizer final : public Tokenizer {
         ids.push_back(section.id);
         continue;
       }
-      const bool at_start = section.text.data() == text.data();
+      bool at_start = section.text.data() == text.data();
       if (steps_.normalizer == nullptr) {
         encode_normalized(section.text, at_start, ids);
       } else {
         std::string normalized(section.text);
-        steps_.normalizer->normalize(normalized);
+        steps_.normalizer->normalize(normalized, at_start);
         encode_normalized(normalized, at_start, ids);
       }
     }
@@ -111,15 +112,17 @@ void name_model_type(Json& file) {
     (*model)["type"] = "BPE";
   } else if (model->contains("max_input_chars_per_word")) {
     (*model)["type"] = "WordPiece";
+  } else if (model->contains("vocab")) {
+    (*model)["type"] = model->at("vocab").is_array() ? "Unigram" : "WordLevel";
   }
 }
 
-Steps make_steps(const JsonObject& file) {
+Steps make_steps(const JsonObject& file, const ScoredPieces& pieces) {
   Steps steps;
   if (file.has("normalizer")) steps.normalizer = make_normalizer(file.object("normalizer"));
   std::unique_ptr<PreTokenizer> pre_tokenizer;
   if (file.has("pre_tokenizer")) pre_tokenizer = make_pre_tokenizer(file.object("pre_tokenizer"));
-  std::unique_ptr<Model> model = make_model(file.object("model"));
+  std::unique_ptr<Model> model = make_model(file.object("model"), pieces);
   if (model->prepare(pre_tokenizer != nullptr && pre_tokenizer->offers_bytes())) pre_tokenizer->leave_bytes();
   steps.pre_tokenizer = std::move(pre_tokenizer);
   steps.model = std::move(model);
@@ -141,12 +144,12 @@ void check_special_ids(const Tokenizer& tokenizer, const JsonObject& file) {
 }  // namespace
 
 std::shared_ptr<const Tokenizer> Tokenizer::from_json(std::string_view json, const std::string& where) {
-  Json parsed = parse_json(json, where, ErrorCode::kTokenizer);
-  name_model_type(parsed);
-  const JsonObject file(parsed, where, ErrorCode::kTokenizer);
+  TokenizerJson parsed = parse_tokenizer_json(json, where);
+  name_model_type(parsed.tree);
+  const JsonObject file(parsed.tree, where, ErrorCode::kTokenizer);
   const std::string version = file.string("version", "1.0");
   if (version != "1.0") throw error(ErrorCode::kUnsupported, "{}: field version: \"{}\" is not supported, only 1.0", where, version);
-  Steps steps = make_steps(file);
+  Steps steps = make_steps(file, parsed.pieces);
   AddedTokens added_tokens(file, steps.model->vocabulary(), steps.normalizer.get());
   auto tokenizer = std::make_shared<const PipelineTokenizer>(std::move(steps), std::move(added_tokens));
   check_special_ids(*tokenizer, file);

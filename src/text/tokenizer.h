@@ -14,7 +14,8 @@
 namespace crossrank {
 
 /// Immutable; may be shared between threads. One text's journey: added tokens are cut out, the rest is normalized, pre-tokenized,
-/// and each piece becomes ids by the model (BPE, WordPiece); the post-processor adds special tokens around one or two sequences.
+/// and each piece becomes ids by the model (BPE, Unigram, WordPiece, WordLevel); the post-processor adds special tokens around one or two
+/// sequences.
 class Tokenizer {
  public:
   /// Parses the text of a tokenizer.json. `where` names it in errors. Error(kTokenizer) names anything that is malformed, and

@@ -2,6 +2,8 @@
 // the file's word.
 #include <gtest/gtest.h>
 
+#include <span>
+
 #include "text/golden_files.h"
 #include "text/tokenizer.h"
 
@@ -41,7 +43,8 @@ const Broken kBroken[] = {
     {"/version", "\"2.0\"", ErrorCode::kUnsupported, "field version"},
     {"/model", "null", ErrorCode::kTokenizer, "field model: is missing"},
     {"/model", "[]", ErrorCode::kTokenizer, "tokenizer.json: model: expected an object"},
-    {"/model/type", "\"Unigram\"", ErrorCode::kUnsupported, "a model of type \"Unigram\" is not supported"},
+    {"/model/type", "\"Other\"", ErrorCode::kUnsupported, "a model of type \"Other\" is not supported"},
+    {"/model/type", "\"Unigram\"", ErrorCode::kTokenizer, "field vocab: expected a list"},
     {"/model/type", "7", ErrorCode::kTokenizer, "model: field type"},
     {"/model/vocab", "[]", ErrorCode::kTokenizer, "model: vocab: expected an object"},
     {"/model/vocab/a", "-1", ErrorCode::kTokenizer, "the id of token \"a\" is -1"},
@@ -60,16 +63,32 @@ const Broken kBroken[] = {
     {"/model/merges/0", "[\"a\", 2]", ErrorCode::kTokenizer, "item 0 is neither"},
     {"/model/merges/0", "7", ErrorCode::kTokenizer, "item 0 is neither"},
     {"/model/dropout", "0.1", ErrorCode::kUnsupported, "field dropout"},
-    {"/model/byte_fallback", "true", ErrorCode::kUnsupported, "field byte_fallback"},
+    {"/model/byte_fallback", "1", ErrorCode::kTokenizer, "field byte_fallback"},
     {"/model/unk_token", "3", ErrorCode::kTokenizer, "field unk_token"},
     {"/normalizer", "\"NFC\"", ErrorCode::kTokenizer, "tokenizer.json: normalizer: expected an object"},
     {"/normalizer", "{}", ErrorCode::kTokenizer, "normalizer: field type: is missing"},
-    {"/normalizer/normalizers/1/type", "\"Precompiled\"", ErrorCode::kUnsupported,
-     "normalizers[1]: a normalizer of type \"Precompiled\" is not supported"},
+    {"/normalizer/normalizers/1/type", "\"Other\"", ErrorCode::kUnsupported,
+     "normalizers[1]: a normalizer of type \"Other\" is not supported"},
+    {"/normalizer/normalizers/1/type", "\"Precompiled\"", ErrorCode::kTokenizer, "normalizers[1]: field precompiled_charsmap: is missing"},
+    {"/normalizer", R"({"type": "Replace", "pattern": {"String": "a"}})", ErrorCode::kTokenizer, "field content: is missing"},
+    {"/normalizer", R"({"type": "Replace", "pattern": {"Regex": "("}, "content": "a"})", ErrorCode::kUnsupported,
+     "pattern: cannot read the regular expression \"(\""},
+    {"/normalizer", R"({"type": "Replace", "pattern": {}, "content": "a"})", ErrorCode::kTokenizer, "field pattern"},
+    {"/normalizer", R"({"type": "Prepend"})", ErrorCode::kTokenizer, "field prepend: is missing"},
+    {"/normalizer", R"({"type": "Strip", "strip_left": true})", ErrorCode::kTokenizer, "field strip_right: is missing"},
     {"/normalizer/normalizers/1", "7", ErrorCode::kTokenizer, "normalizers[1]: expected an object"},
     {"/normalizer/normalizers", "7", ErrorCode::kTokenizer, "field normalizers: expected a list"},
     {"/normalizer", "{\"type\": \"BertNormalizer\"}", ErrorCode::kTokenizer, "field clean_text: is missing"},
-    {"/pre_tokenizer/type", "\"Metaspace\"", ErrorCode::kUnsupported, "a pre-tokenizer of type \"Metaspace\" is not supported"},
+    {"/pre_tokenizer/type", "\"Other\"", ErrorCode::kUnsupported, "a pre-tokenizer of type \"Other\" is not supported"},
+    {"/pre_tokenizer", R"({"type": "Metaspace"})", ErrorCode::kTokenizer, "field replacement: is missing"},
+    {"/pre_tokenizer", R"({"type": "Metaspace", "replacement": ""})", ErrorCode::kTokenizer, "\"\" is not one character"},
+    {"/pre_tokenizer", R"({"type": "Metaspace", "replacement": "ab"})", ErrorCode::kTokenizer, "\"ab\" is not one character"},
+    {"/pre_tokenizer", R"({"type": "Metaspace", "replacement": "_", "prepend_scheme": "last"})", ErrorCode::kTokenizer,
+     "\"last\" is not one of"},
+    {"/pre_tokenizer", R"({"type": "Metaspace", "replacement": "_", "add_prefix_space": false})", ErrorCode::kTokenizer,
+     "field add_prefix_space: false does not go with prepend_scheme \"always\""},
+    {"/pre_tokenizer", R"({"type": "CharDelimiterSplit", "delimiter": "--"})", ErrorCode::kTokenizer, "\"--\" is not one character"},
+    {"/pre_tokenizer", R"({"type": "FixedLength", "length": 0})", ErrorCode::kTokenizer, "field length: 0 is outside"},
     {"/pre_tokenizer", "{\"type\": \"Digits\"}", ErrorCode::kTokenizer, "field individual_digits: is missing"},
     {"/pre_tokenizer", R"({"type": "Punctuation", "behavior": "Both"})", ErrorCode::kTokenizer, "field behavior: \"Both\" is not one of"},
     {"/pre_tokenizer", R"({"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated", "invert": false})", ErrorCode::kUnsupported,
@@ -93,10 +112,11 @@ const Broken kBroken[] = {
     {"/added_tokens/0/special", "1", ErrorCode::kTokenizer, "added_tokens[0]: field special"},
 };
 
-TEST(TokenizerFile, each_broken_field_is_an_error_that_names_it) {
-  for (const Broken& broken : kBroken) {
+// Breaks each file of `broken` in its place, and expects its error.
+void expect_errors(const Json& valid, std::span<const Broken> all) {
+  for (const Broken& broken : all) {
     SCOPED_TRACE(std::string(broken.at) + " = " + broken.value);
-    Json file = valid_file();
+    Json file = valid;
     file[Json::json_pointer(broken.at)] = Json::parse(broken.value);
     try {
       Tokenizer::from_json(file.dump(), "tokenizer.json");
@@ -111,6 +131,80 @@ TEST(TokenizerFile, each_broken_field_is_an_error_that_names_it) {
       EXPECT_EQ(message.find('\n'), std::string::npos) << message;
     }
   }
+}
+
+TEST(TokenizerFile, each_broken_field_is_an_error_that_names_it) { expect_errors(valid_file(), kBroken); }
+
+Json valid_unigram_file() {
+  Json file = valid_file();
+  file["added_tokens"] = Json::array();
+  file["model"] = Json::parse(R"({"type": "Unigram", "unk_id": 0, "byte_fallback": false,
+                                 "vocab": [["[UNK]", 0.0], ["a", -1], ["b", -2.5], ["ab", -3.25e0]]})");
+  return file;
+}
+
+const Broken kBrokenUnigram[] = {
+    {"/model/vocab", "{}", ErrorCode::kTokenizer, "field vocab: expected a list"},
+    {"/model/vocab", "7", ErrorCode::kTokenizer, "field vocab: expected a list"},
+    {"/model/vocab", "[]", ErrorCode::kTokenizer, "field unk_id: 0 is outside"},
+    {"/model/vocab/2", "[\"b\"]", ErrorCode::kTokenizer, "field vocab: item 2 is not [\"piece\", score]"},
+    {"/model/vocab/2", "[\"b\", 1, 2]", ErrorCode::kTokenizer, "item 2 is not"},
+    {"/model/vocab/2", "[\"b\", \"c\"]", ErrorCode::kTokenizer, "item 2 is not"},
+    {"/model/vocab/2", "[\"b\", null]", ErrorCode::kTokenizer, "item 2 is not"},
+    {"/model/vocab/2", "[\"b\", [1]]", ErrorCode::kTokenizer, "item 2 is not"},
+    {"/model/vocab/2", "[1, \"b\"]", ErrorCode::kTokenizer, "item 2 is not"},
+    {"/model/vocab/2", "[]", ErrorCode::kTokenizer, "item 2 is not"},
+    {"/model/vocab/2", "{}", ErrorCode::kTokenizer, "item 2 is not"},
+    {"/model/vocab/2", "\"b\"", ErrorCode::kTokenizer, "item 2 is not"},
+    {"/model/vocab/2", "true", ErrorCode::kTokenizer, "item 2 is not"},
+    {"/model/unk_id", "4", ErrorCode::kTokenizer, "field unk_id: 4 is outside 0 to 3"},
+    {"/model/unk_id", "-1", ErrorCode::kTokenizer, "field unk_id: -1 is outside 0 to 3"},
+    {"/model/unk_id", "\"[UNK]\"", ErrorCode::kTokenizer, "field unk_id: expected a whole number"},
+    {"/model/byte_fallback", "\"no\"", ErrorCode::kTokenizer, "field byte_fallback"},
+};
+
+TEST(TokenizerFile, each_broken_field_of_a_unigram_model_is_an_error_that_names_it) {
+  EXPECT_EQ(ids_of(valid_unigram_file(), "ab ba x"), (std::vector<int32_t>{3, 2, 1, 0}));
+  expect_errors(valid_unigram_file(), kBrokenUnigram);
+}
+
+TEST(TokenizerFile, scores_that_are_no_finite_numbers_are_refused) {
+  for (const std::string score : {"NaN", "Infinity", "-Infinity", "1e999", "-1e999", "nan"}) {
+    std::string text = valid_unigram_file().dump();
+    text.replace(text.find("-2.5"), 4, score);
+    EXPECT_THROW(Tokenizer::from_json(text, "tokenizer.json"), Error) << score;
+  }
+}
+
+TEST(TokenizerFile, sums_of_scores_that_leave_the_range_of_numbers_are_survived) {
+  Json file = valid_unigram_file();
+  file["model"]["vocab"] = Json::parse(R"([["[UNK]", -1.7e308], ["a", 1.7e308], ["b", -1.7e308], ["aa", 1.7e308]])");
+  file.erase("pre_tokenizer");
+  EXPECT_FALSE(ids_of(file, "aaaaabbbbbbbaaaabxbxaaaaab").empty());
+}
+
+TEST(TokenizerFile, a_unigram_model_without_an_unknown_piece_needs_none_for_a_text_that_it_knows) {
+  Json file = valid_unigram_file();
+  file["model"].erase("unk_id");
+  EXPECT_EQ(ids_of(file, "ab"), (std::vector<int32_t>{3}));
+  EXPECT_THROW(ids_of(file, "abx"), Error);
+  file["model"]["vocab"] = Json::array();
+  file.erase("post_processor");
+  EXPECT_EQ(ids_of(file, ""), (std::vector<int32_t>{}));
+  EXPECT_THROW(ids_of(file, "a"), Error);
+}
+
+TEST(TokenizerFile, a_piece_longer_than_any_word_is_refused) {
+  Json file = valid_unigram_file();
+  file["model"]["vocab"][1][0] = std::string(4097, 'a');
+  EXPECT_THROW(Tokenizer::from_json(file.dump(), "tokenizer.json"), Error);
+}
+
+TEST(TokenizerFile, of_a_piece_that_is_there_twice_the_last_counts) {
+  Json file = valid_unigram_file();
+  file["model"]["vocab"].push_back({"a", -9.0});
+  EXPECT_EQ(ids_of(file, "a"), (std::vector<int32_t>{4}));
+  EXPECT_EQ(Tokenizer::from_json(file.dump(), "tokenizer.json")->token(1), "a");
 }
 
 TEST(TokenizerFile, the_file_that_is_not_broken_loads) {
@@ -146,6 +240,10 @@ TEST(TokenizerFile, models_of_old_files_are_known_by_their_fields) {
   file["model"] = Json::parse(R"({"unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
                                  "vocab": {"[UNK]": 0, "a": 1, "##b": 2}})");
   EXPECT_EQ(ids_of(file, "ab abb b"), (std::vector<int32_t>{1, 2, 1, 2, 2, 0}));
+  file["model"].erase("max_input_chars_per_word");
+  EXPECT_EQ(ids_of(file, "a ab ##b"), (std::vector<int32_t>{1, 0, 0, 0}));
+  file["model"] = Json::parse(R"({"unk_id": 0, "vocab": [["[UNK]", 0], ["a", -1], ["b", -1]]})");
+  EXPECT_EQ(ids_of(file, "ab"), (std::vector<int32_t>{1, 2}));
 }
 
 TEST(TokenizerFile, an_unknown_token_that_is_absent_matters_only_when_it_is_needed) {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "text/byte_alphabet.h"
 #include "text/models/bpe_word.h"
+#include "text/models/byte_tokens.h"
 #include "text/models/model.h"
 #include "text/unicode/utf8_cursor.h"
 
@@ -15,6 +16,7 @@ struct BpeOptions {
   std::string continuing_prefix;
   std::string end_suffix;
   bool fuse_unknown = false;
+  bool byte_fallback = false;  // a character that the vocabulary lacks is its bytes, <0x00> to <0xFF>
   bool ignore_merges = false;  // a piece that is a token is that token, whatever its merges would give
 };
 
@@ -22,14 +24,12 @@ BpeOptions parse_options(const JsonObject& config) {
   if (config.has("dropout") && config.number("dropout") != 0.0) {
     throw error(ErrorCode::kUnsupported, "{}: field dropout: merges dropped at random are not supported; set it to null", config.where());
   }
-  if (config.boolean("byte_fallback", false)) {
-    throw error(ErrorCode::kUnsupported, "{}: field byte_fallback: byte fallback is not supported", config.where());
-  }
   BpeOptions options;
   options.unknown_token = config.string("unk_token", "");
   options.continuing_prefix = config.string("continuing_subword_prefix", "");
   options.end_suffix = config.string("end_of_word_suffix", "");
   options.fuse_unknown = config.boolean("fuse_unk", false);
+  options.byte_fallback = config.boolean("byte_fallback", false);
   options.ignore_merges = config.boolean("ignore_merges", false);
   return options;
 }
@@ -81,13 +81,15 @@ class Bpe final : public Model {
         merges_(parse_merges(config, vocabulary_, options_.continuing_prefix.size())),
         where_(config.where()) {
     unknown_id_ = vocabulary_.id(options_.unknown_token).value_or(-1);
+    if (options_.byte_fallback) byte_tokens_ = ByteTokens(vocabulary_);
   }
 
   const Vocabulary& vocabulary() const override { return vocabulary_; }
 
-  // Symbols of bytes are one table look-up each. A prefix or suffix is spelled with the characters, so it needs them spelled.
+  // Symbols of bytes are one table look-up each. A prefix or suffix is spelled with the characters, and byte fallback takes the bytes of
+  // the spelled ones, so these need them spelled.
   bool prepare(bool bytes_offered) override {
-    reads_bytes_ = bytes_offered && options_.continuing_prefix.empty() && options_.end_suffix.empty();
+    reads_bytes_ = bytes_offered && options_.continuing_prefix.empty() && options_.end_suffix.empty() && !options_.byte_fallback;
     for (int byte = 0; byte < 256; ++byte) {
       std::string spelled;
       append_code_point(spelled, byte_to_char(static_cast<unsigned char>(byte)));
@@ -134,32 +136,39 @@ class Bpe final : public Model {
   bool split_into_known_symbols(std::string_view piece, BpeWord& word) const {
     word.clear();
     bool known = true;
-    for_each_symbol(piece, [&](int32_t id) {
+    for_each_symbol(piece, [&](int32_t id, std::string_view) {
       known = known && id >= 0;
       word.add(id);
     });
     return known;
   }
 
+  // An unknown symbol is put in when the next known or unknown one comes, or at the end: after the bytes of those that fall back to bytes
+  // in between, as in the reference.
   void split_into_symbols(std::string_view piece, BpeWord& word) const {
     word.clear();
-    bool after_unknown = false;
-    for_each_symbol(piece, [&](int32_t id) {
-      if (id >= 0) {
-        word.add(id);
-        after_unknown = false;
-      } else if (!options_.unknown_token.empty()) {
-        if (!after_unknown || !options_.fuse_unknown) word.add(unknown_id());
-        after_unknown = true;
+    bool pending = false;
+    std::vector<int32_t> bytes;
+    for_each_symbol(piece, [&](int32_t id, std::string_view symbol) {
+      if (id < 0 && options_.byte_fallback && byte_tokens_.append(symbol, bytes)) {
+        for (const int32_t byte : bytes) word.add(byte);
+        bytes.clear();
+        return;
       }
+      const bool unknown = id < 0;
+      if (unknown && options_.unknown_token.empty()) return;
+      if (pending && !(unknown && options_.fuse_unknown)) word.add(unknown_id());
+      pending = unknown;
+      if (!unknown) word.add(id);
     });
+    if (pending) word.add(unknown_id());
   }
 
-  // Calls symbol(id) for each character or byte of `piece`, with -1 for one that the vocabulary lacks.
+  // Calls symbol(id, spelled) for each character or byte of `piece`, with id -1 for one that the vocabulary lacks.
   template <typename Symbol>
   void for_each_symbol(std::string_view piece, Symbol&& symbol) const {
     if (reads_bytes_) {
-      for (const char byte : piece) symbol(byte_ids_[static_cast<uint8_t>(byte)]);
+      for (const char& byte : piece) symbol(byte_ids_[static_cast<uint8_t>(byte)], std::string_view(&byte, 1));
       return;
     }
     std::string spelled;
@@ -174,7 +183,7 @@ class Bpe final : public Model {
         if (suffixed) spelled += options_.end_suffix;
         token = spelled;
       }
-      symbol(vocabulary_.id(token).value_or(-1));
+      symbol(vocabulary_.id(token).value_or(-1), token);
       at += length;
     }
   }
@@ -191,11 +200,12 @@ class Bpe final : public Model {
   std::array<int32_t, 256> byte_ids_{};
   bool reads_bytes_ = false;
   int32_t unknown_id_ = -1;
+  ByteTokens byte_tokens_;
   std::string where_;
 };
 
 }  // namespace
 
-std::unique_ptr<Model> make_bpe(const JsonObject& config) { return std::make_unique<Bpe>(config); }
+std::unique_ptr<Model> make_bpe(const JsonObject& config, const ScoredPieces&) { return std::make_unique<Bpe>(config); }
 
 }  // namespace crossrank

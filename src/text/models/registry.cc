@@ -3,9 +3,11 @@
 
 namespace crossrank {
 
-std::unique_ptr<Model> make_model(const JsonObject& config) {
-  static constexpr Maker<std::unique_ptr<Model>> kMakers[] = {{"BPE", make_bpe}, {"WordPiece", make_wordpiece}};
-  return make_component<std::unique_ptr<Model>>(config, kMakers, "a model");
+std::unique_ptr<Model> make_model(const JsonObject& config, const ScoredPieces& pieces) {
+  using ModelMaker = Maker<std::unique_ptr<Model>, std::unique_ptr<Model> (*)(const JsonObject&, const ScoredPieces&)>;
+  static constexpr ModelMaker kMakers[] = {
+      {"BPE", make_bpe}, {"Unigram", make_unigram}, {"WordLevel", make_word_level}, {"WordPiece", make_wordpiece}};
+  return find_maker(config, kMakers, "a model").make(config, pieces);
 }
 
 }  // namespace crossrank

@@ -42,6 +42,19 @@ Vocabulary::Vocabulary(const JsonObject& model) {
     tokens_[row] = token;
     index_.insert(token, id);
   }
+  size_ = static_cast<int32_t>(pairs.size());
+}
+
+Vocabulary::Vocabulary(const JsonObject& model, const ScoredPieces& pieces) : size_(static_cast<int32_t>(pieces.size())) {
+  if (pieces.size() > static_cast<size_t>(kMaxTokenId)) {
+    throw model.bad_field("vocab", fmt::format("{} pieces, more than {}", pieces.size(), kMaxTokenId));
+  }
+  tokens_.reserve(pieces.size());
+  index_.reserve(pieces.size());
+  for (size_t id = 0; id < pieces.size(); ++id) {
+    tokens_.emplace_back(pieces.text(id));
+    index_.insert(pieces.text(id), static_cast<int32_t>(id));
+  }
 }
 
 }  // namespace crossrank

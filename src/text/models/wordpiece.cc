@@ -9,9 +9,6 @@
 namespace crossrank {
 namespace {
 
-// A token this long is no word, and each position of a word is tried against as many bytes.
-constexpr size_t kMaxTokenBytes = 4096;
-
 class WordPiece final : public Model {
  public:
   explicit WordPiece(const JsonObject& config)
@@ -98,6 +95,6 @@ class WordPiece final : public Model {
 
 }  // namespace
 
-std::unique_ptr<Model> make_wordpiece(const JsonObject& config) { return std::make_unique<WordPiece>(config); }
+std::unique_ptr<Model> make_wordpiece(const JsonObject& config, const ScoredPieces&) { return std::make_unique<WordPiece>(config); }
 
 }  // namespace crossrank

@@ -35,7 +35,9 @@ class BertNormalizer final : public Normalizer {
     for (size_t byte = 128; byte < 256; ++byte) ascii_[byte] = kSlow;
   }
 
-  void normalize(std::string& text) const override {
+  void normalize(std::string& text, bool& at_start) const override {
+    const int dropped = (options_.clean_text ? kRemovedByBert : 0) | (options_.strip_accents ? kMarkNonspacing : 0);
+    if (begins_with_class(classes_, static_cast<uint16_t>(dropped), text)) at_start = false;
     std::string out;
     out.resize(text.size());
     std::string run, scratch;

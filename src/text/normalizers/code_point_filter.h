@@ -18,6 +18,13 @@ inline void append_lowercase(const CharClasses& classes, char32_t c, std::string
   if (c == 0x130) append_code_point(out, 0x307);
 }
 
+/// The first code point of `text` has one of `classes`.
+inline bool begins_with_class(const CharClasses& char_classes, uint16_t classes, const std::string& text) {
+  if (text.empty()) return false;
+  const char* p = text.data();
+  return char_classes.has(next_code_point(p), classes);
+}
+
 /// Drops from `text` the code points that have one of `dropped`.
 inline void drop_classes(const CharClasses& classes, uint16_t dropped, std::string& text) {
   char* write = text.data();

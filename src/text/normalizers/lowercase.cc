@@ -7,7 +7,7 @@ namespace {
 
 class Lowercase final : public Normalizer {
  public:
-  void normalize(std::string& text) const override {
+  void normalize(std::string& text, bool&) const override {
     std::string out;
     out.reserve(text.size());
     const char* const end = text.data() + text.size();

@@ -12,8 +12,14 @@ namespace crossrank {
 class Normalizer {
  public:
   virtual ~Normalizer() = default;
-  /// Rewrites `text`, well-formed UTF-8, in place.
-  virtual void normalize(std::string& text) const = 0;
+  /// Rewrites `text`, well-formed UTF-8, in place. `at_start`: its first character is the first of the whole input. The step makes that
+  /// false where it drops or replaces what stood there, so that the reference no longer finds the start of the input in the result;
+  /// Metaspace asks for it.
+  virtual void normalize(std::string& text, bool& at_start) const = 0;
+  void normalize(std::string& text) const {
+    bool at_start = true;
+    normalize(text, at_start);
+  }
 };
 
 /// The normalizer that `config` describes. Error(kUnsupported) for a type that is not in the registry, Error(kTokenizer) for bad fields.
@@ -24,6 +30,12 @@ std::unique_ptr<const Normalizer> make_unicode_normalizer(const JsonObject& conf
 std::unique_ptr<const Normalizer> make_lowercase(const JsonObject& config);
 std::unique_ptr<const Normalizer> make_strip_accents(const JsonObject& config);
 std::unique_ptr<const Normalizer> make_bert_normalizer(const JsonObject& config);
+std::unique_ptr<const Normalizer> make_precompiled(const JsonObject& config);
+std::unique_ptr<const Normalizer> make_replace(const JsonObject& config);
+std::unique_ptr<const Normalizer> make_prepend(const JsonObject& config);
+std::unique_ptr<const Normalizer> make_strip(const JsonObject& config);
+std::unique_ptr<const Normalizer> make_nmt(const JsonObject& config);
+std::unique_ptr<const Normalizer> make_byte_level_normalizer(const JsonObject& config);
 std::unique_ptr<const Normalizer> make_normalizer_sequence(const JsonObject& config);
 
 }  // namespace crossrank

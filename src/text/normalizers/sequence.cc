@@ -10,8 +10,8 @@ namespace {
 class NormalizerSequence final : public Normalizer {
  public:
   explicit NormalizerSequence(std::vector<std::unique_ptr<const Normalizer>> steps) : steps_(std::move(steps)) {}
-  void normalize(std::string& text) const override {
-    for (const auto& step : steps_) step->normalize(text);
+  void normalize(std::string& text, bool& at_start) const override {
+    for (const auto& step : steps_) step->normalize(text, at_start);
   }
 
  private:

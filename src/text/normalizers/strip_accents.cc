@@ -7,7 +7,11 @@ namespace {
 
 class StripAccents final : public Normalizer {
  public:
-  void normalize(std::string& text) const override { drop_classes(CharClasses::get(), kMark, text); }
+  void normalize(std::string& text, bool& at_start) const override {
+    const CharClasses& classes = CharClasses::get();
+    if (begins_with_class(classes, kMark, text)) at_start = false;
+    drop_classes(classes, kMark, text);
+  }
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ class UnicodeForm final : public Normalizer {
   // NFC leaves every text below U+0300 as it is, the other forms only ASCII: U+00C0 decomposes and U+00A8 has a compatibility mapping.
   explicit UnicodeForm(NormalizationForm form) : form_(form), first_changed_byte_(form == NormalizationForm::kNfc ? 0xCC : 0x80) {}
 
-  void normalize(std::string& text) const override {
+  void normalize(std::string& text, bool&) const override {
     if (unchanged(text)) return;
     std::string out;
     out.reserve(text.size() + text.size() / 8);

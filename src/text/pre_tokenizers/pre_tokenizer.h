@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,21 +21,33 @@ class Pieces {
   }
 
   const std::vector<std::string_view>& views() const { return views_; }
+  /// The first piece is the start of the whole input: nothing of it was cut off before.
   bool at_start() const { return at_start_; }
 
   /// Keeps `text` alive as long as the pieces.
   std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+  /// Room for `size` bytes that lasts as long as the pieces.
+  char* room(size_t size) { return kept_.emplace_back(size, '\0').data(); }
 
   /// Replaces every piece by what `split(piece, parts)` appends to the vector `parts`; empty parts are to be left out.
   template <typename Split>
   void split_each(Split&& split) {
     std::vector<std::string_view> parts;
     parts.reserve(views_.size());
-    for (const std::string_view piece : views_) split(piece, parts);
+    for (const std::string_view& piece : views_) {
+      split(piece, parts);
+      if (&piece == &views_.front()) at_start_ = at_start_ && !parts.empty() && !is_later_part(parts.front(), piece);
+    }
     views_ = std::move(parts);
   }
 
  private:
+  // `part` lies within `piece`, but not at its beginning. One that was rewritten lies elsewhere, and begins what its piece began.
+  static bool is_later_part(std::string_view part, std::string_view piece) {
+    const std::less<const char*> before;
+    return before(piece.data(), part.data()) && before(part.data(), piece.data() + piece.size());
+  }
+
   std::vector<std::string_view> views_;
   std::deque<std::string> kept_;  // a deque: its strings stay where they are
   bool at_start_;
@@ -64,6 +77,9 @@ std::unique_ptr<PreTokenizer> make_whitespace(const JsonObject& config);
 std::unique_ptr<PreTokenizer> make_whitespace_split(const JsonObject& config);
 std::unique_ptr<PreTokenizer> make_split(const JsonObject& config);
 std::unique_ptr<PreTokenizer> make_punctuation(const JsonObject& config);
+std::unique_ptr<PreTokenizer> make_metaspace(const JsonObject& config);
+std::unique_ptr<PreTokenizer> make_char_delimiter_split(const JsonObject& config);
+std::unique_ptr<PreTokenizer> make_fixed_length(const JsonObject& config);
 std::unique_ptr<PreTokenizer> make_digits(const JsonObject& config);
 std::unique_ptr<PreTokenizer> make_pre_tokenizer_sequence(const JsonObject& config);
 

@@ -3,6 +3,8 @@
 #include <unicode/regex.h>
 #include <unicode/utext.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "text/pre_tokenizers/gpt2_pattern.h"
 
@@ -45,6 +47,21 @@ class LiteralSpans final : public RegexSpans {
 
  private:
   std::string text_;
+};
+
+// Two spaces and more.
+class SpaceRunSpans final : public RegexSpans {
+ public:
+  static constexpr std::string_view kRegex = " {2,}";
+  std::vector<Span> spans(std::string_view text) const override {
+    SpanList list;
+    for (size_t at = text.find("  "); at != std::string_view::npos; at = text.find("  ", at)) {
+      const size_t end = std::min(text.find_first_not_of(' ', at), text.size());
+      list.add_match(at, end);
+      at = end;
+    }
+    return list.finish(text.size());
+  }
 };
 
 class Gpt2Spans final : public RegexSpans {
@@ -114,8 +131,17 @@ class IcuSpans final : public RegexSpans {
 
 std::unique_ptr<const RegexSpans> RegexSpans::literal(const std::string& text) { return std::make_unique<LiteralSpans>(text); }
 
+std::unique_ptr<const RegexSpans> RegexSpans::from_config(const JsonObject& config, std::string_view name) {
+  const JsonObject pattern = config.object(name);
+  if (pattern.has("Regex")) return regex(pattern.string("Regex"), pattern.where());
+  if (!pattern.has("String")) throw config.bad_field(name, "has neither String nor Regex");
+  const std::string text = pattern.string("String");
+  return text.empty() ? regex(text, pattern.where()) : literal(text);
+}
+
 std::unique_ptr<const RegexSpans> RegexSpans::regex(const std::string& pattern, const std::string& where) {
   if (pattern == Gpt2Pattern::kRegex) return std::make_unique<Gpt2Spans>();
+  if (pattern == SpaceRunSpans::kRegex) return std::make_unique<SpaceRunSpans>();
   UErrorCode status = U_ZERO_ERROR;
   UParseError place;
   std::unique_ptr<const icu::RegexPattern> compiled(icu::RegexPattern::compile(icu::UnicodeString::fromUTF8(pattern), 0, place, status));

@@ -26,18 +26,11 @@ class Split final : public PreTokenizer {
   bool invert_;
 };
 
-std::unique_ptr<const RegexSpans> parse_pattern(const JsonObject& config) {
-  const JsonObject pattern = config.object("pattern");
-  if (pattern.has("Regex")) return RegexSpans::regex(pattern.string("Regex"), pattern.where());
-  if (!pattern.has("String")) throw config.bad_field("pattern", "has neither String nor Regex");
-  const std::string text = pattern.string("String");
-  return text.empty() ? RegexSpans::regex(text, pattern.where()) : RegexSpans::literal(text);
-}
-
 }  // namespace
 
 std::unique_ptr<PreTokenizer> make_split(const JsonObject& config) {
-  return std::make_unique<Split>(parse_pattern(config), parse_split_behavior(config, "behavior"), config.boolean("invert"));
+  return std::make_unique<Split>(RegexSpans::from_config(config, "pattern"), parse_split_behavior(config, "behavior"),
+                                 config.boolean("invert"));
 }
 
 }  // namespace crossrank
