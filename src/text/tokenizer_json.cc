@@ -1,9 +1,11 @@
 #include "text/tokenizer_json.h"
 
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
+#include "text/vocab_list.h"
 
 namespace crossrank {
 namespace {
@@ -12,6 +14,9 @@ namespace {
 class Builder {
  public:
   Builder(TokenizerJson& file, const std::string& where) : file_(file), where_(where) {}
+
+  /// Lists that the text has in the place of the vocabulary: a key may be there twice, and spelled in several ways.
+  int num_lists() const { return num_lists_; }
 
   bool null() { return put(nullptr); }
   bool boolean(bool value) { return put(value); }
@@ -54,6 +59,7 @@ class Builder {
     if (is_vocab) {
       file_.pieces = {};
       pieces_open_ = true;
+      ++num_lists_;
     }
     return true;
   }
@@ -123,6 +129,7 @@ class Builder {
   bool in_model_ = false;
   bool in_vocab_ = false;
   bool pieces_open_ = false;
+  int num_lists_ = 0;
   Item item_ = Item::kNone;
   std::string piece_;
 };
@@ -131,6 +138,21 @@ class Builder {
 
 TokenizerJson parse_tokenizer_json(std::string_view text, const std::string& where) {
   TokenizerJson file;
+  if (std::optional<VocabList> list = find_vocab_list(text)) {
+    std::string rest(text.substr(0, list->begin));
+    rest += "[]";
+    rest += text.substr(list->end);
+    try {
+      Builder builder(file, where);
+      Json::sax_parse(rest, &builder);
+      if (builder.num_lists() == 1) {
+        file.pieces = std::move(list->pieces);
+        return file;
+      }
+    } catch (const Error&) {  // the whole text knows the place to name
+    }
+    file = {};
+  }
   Builder builder(file, where);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return file;

@@ -18,9 +18,29 @@ using crossrank::Tokenizer;
 
 std::vector<std::shared_ptr<const Tokenizer>> load_tokenizers() {
   std::vector<std::shared_ptr<const Tokenizer>> tokenizers;
-  for (const char* name : {"modernbert_pair_merges", "roberta", "ignore_merges", "byte_level_spelled", "gpt2_split", "bpe_unknown",
-                           "bpe_fused_unknown", "bpe_affixes", "bpe_whole_text", "wordpiece_bert", "wordpiece_cased", "wordpiece_parts",
-                           "split_contiguous", "split_merged_with_next", "split_merged_with_previous", "split_removed"}) {
+  for (const char* name : {"modernbert_pair_merges",
+                           "roberta",
+                           "ignore_merges",
+                           "byte_level_spelled",
+                           "gpt2_split",
+                           "bpe_unknown",
+                           "bpe_fused_unknown",
+                           "bpe_affixes",
+                           "bpe_whole_text",
+                           "wordpiece_bert",
+                           "wordpiece_cased",
+                           "wordpiece_parts",
+                           "unigram_xlm_roberta",
+                           "unigram_deberta_v2_punct",
+                           "unigram_byte_fallback_first",
+                           "unigram_never",
+                           "unigram_no_pre_tokenizer",
+                           "bpe_byte_fallback_in_part",
+                           "word_level",
+                           "split_contiguous",
+                           "split_merged_with_next",
+                           "split_merged_with_previous",
+                           "split_removed"}) {
     tokenizers.push_back(Tokenizer::from_file(std::string("tests/goldens/tokenizers/") + name + ".json"));
   }
   return tokenizers;

@@ -1,0 +1,69 @@
+#include "text/vocab_list.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+#include "text/tokenizer_json.h"
+
+namespace crossrank {
+namespace {
+
+// What the list of this text holds, or "no" where it is left to a parser.
+std::string shown(const std::string& text) {
+  const std::optional<VocabList> list = find_vocab_list(text);
+  if (!list) return "no";
+  std::string out = text.substr(list->begin, list->end - list->begin).size() > 1 ? "" : "bad place ";
+  for (size_t id = 0; id < list->pieces.size(); ++id) out += fmt::format("{}={} ", list->pieces.text(id), list->pieces.score(id));
+  return out;
+}
+
+std::string file_with(const std::string& vocab) {
+  return R"({"version": "1.0", "x": [{"model": {"vocab": [1]}}, "}"], "model": {"a": null, "vocab": )" + vocab + "}}";
+}
+
+TEST(VocabList, is_found_in_its_place_alone) {
+  EXPECT_EQ(shown(file_with(R"([["a", -1.5], ["b",2] ,[ "c" , 1e1 ]])")), "a=-1.5 b=2 c=10 ");
+  EXPECT_EQ(shown(file_with("[]")), "");
+  EXPECT_EQ(shown(R"({"vocab": [["a", 1]]})"), "no");
+  EXPECT_EQ(shown(R"([{"model": {"vocab": [["a", 1]]}}])"), "no");
+  EXPECT_EQ(shown(R"({"model": [{"vocab": [["a", 1]]}]})"), "no");
+  EXPECT_EQ(shown(file_with("{}")), "no");
+}
+
+TEST(VocabList, escapes_are_read) {
+  EXPECT_EQ(shown(file_with(R"([["\"\\\/\n\u2581\u00e9\u0041", 1]])")), "\"\\/\n\u2581\u00e9A=1 ");
+  EXPECT_EQ(shown(file_with(R"([["\ud83d\udc4d", 1]])")), "no");
+  EXPECT_EQ(shown(file_with(R"([["\ud83d", 1]])")), "no");
+}
+
+TEST(VocabList, what_is_not_plain_is_left_to_a_parser) {
+  for (const char* vocab : {"[[\"a\", 1],]", "[[\"a\", 01]]", "[[\"a\", 1.]]", "[[\"a\", .5]]", "[[\"a\", 1e]]", "[[\"a\", +1]]",
+                            "[[\"a\", 1e999]]", "[[\"a\"]]", "[[\"a\", 1, 2]]", "[[1, \"a\"]]", "[[\"a\", \"b\"]]", "[[\"a\nb\", 1]]",
+                            "[[\"\\x\", 1]]", "[[\"\\u12\", 1]]", "[[\"\xFF\", 1]]", "[[\"a\", 1]", "[[\"a", "["}) {
+    EXPECT_EQ(shown(file_with(vocab)), "no") << vocab;
+  }
+  EXPECT_EQ(shown(""), "no");
+  EXPECT_EQ(shown("{\"model\": {\"vocab\": \"\\"), "no");
+}
+
+// A key may be there twice, once spelled in escapes; the last counts, as for a parser.
+TEST(VocabList, of_two_lists_the_last_counts) {
+  const std::string text = R"({"model": {"vocab": [["a", 1]]}, "\u006dodel": {"type": "x", "vocab": [["b", 2], ["c", 3]]}})";
+  const TokenizerJson file = parse_tokenizer_json(text, "t.json");
+  ASSERT_EQ(file.pieces.size(), 2u);
+  EXPECT_EQ(file.pieces.text(0), "b");
+  EXPECT_EQ(file.tree.at("model").at("type"), "x");
+}
+
+TEST(VocabList, an_error_elsewhere_names_its_place_in_the_whole_text) {
+  try {
+    parse_tokenizer_json(R"({"model": {"vocab": [["a", 1], ["b", 2]]}, nul})", "t.json");
+    FAIL();
+  } catch (const Error& problem) {
+    EXPECT_STREQ(problem.what(), "t.json: not valid JSON near byte 47");
+  }
+}
+
+}  // namespace
+}  // namespace crossrank
