@@ -23,6 +23,7 @@ class Golden:
     rename: tuple = ()                               # (from, to) pairs of substrings in tensor names, as old checkpoints have them
     position_ids: bool = False                       # old BERT checkpoints carry this integer buffer
     unread: dict = field(default_factory=dict)       # tensors that no one reads, of what the model was before: name -> shape
+    tokenizer: str = ""                              # one of golden_folders.MAKERS; that of the model_type where it is empty
     more_pairs: tuple = ()                           # beside those of every golden
     resave: bool = False                             # written again by CrossEncoder.save_pretrained
     lengths: tuple = (4, 9, 33, 64, 130, 511)
@@ -321,6 +322,19 @@ DEBERTA = [
            tokenizer_config={"model_max_length": 1024}, stored="bfloat16", seed=97, lengths=(4, 193, 511, 700, 1024)),
 ]
 
+_SMALL = {"num_hidden_layers": 1, "max_position_embeddings": 130}
+
+UNIGRAM = [
+    Golden("xlm-roberta-unigram", "bge-reranker's form: Unigram behind SentencePiece's charsmap, the doubled separator",
+           roberta("xlm-roberta", **_SMALL), tokenizer="unigram-xlm-roberta", tokenizer_config={"model_max_length": 128}, stored="bfloat16", seed=101,
+           lengths=(5, 33, 127, 128, 129), more_pairs=_PADDED),
+    Golden("camembert-unigram", "CamemBERT's pieces: unused ones first, <unk> out of its place",
+           roberta("camembert", **_SMALL), tokenizer="unigram-camembert", tokenizer_config={"model_max_length": 128}, stored="bfloat16", seed=102,
+           lengths=(5, 33, 129)),
+    Golden("deberta-unigram", "mxbai-rerank's form: Strip, charsmap, Replace, Metaspace, Unigram; no segments",
+           deberta(num_hidden_layers=1), tokenizer="unigram-deberta-v2", stored="bfloat16", seed=103, lengths=(4, 33, 130)),
+]
+
 _ALL_MODES = ["cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"]
 
 MODULAR = [
@@ -381,7 +395,7 @@ BI_ENCODERS += [
            modules=[pooling("1_Pooling", 32, ["cls"])]),
 ]
 
-GOLDENS = MODERNBERT + BERT + ROBERTA + ELECTRA + DISTILBERT + DEBERTA + MODULAR + BI_ENCODERS
+GOLDENS = MODERNBERT + BERT + ROBERTA + ELECTRA + DISTILBERT + DEBERTA + UNIGRAM + MODULAR + BI_ENCODERS
 
 
 def named(name):

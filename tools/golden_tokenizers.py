@@ -1,7 +1,9 @@
 """Tiny tokenizers for the golden models, made from a page of text: WordPiece as BERT has it, byte-level BPE as ModernBERT has it."""
 
+import json
 from collections import Counter
 
+import golden_sentencepiece
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]  # ids 0 to 4 in both tokenizers
@@ -92,13 +94,24 @@ def byte_level_bpe(vocab_size):
     return tokenizer
 
 
+def _unigram(make):
+    """A maker of a tokenizer like XLM-RoBERTa's and so on, with pieces that SentencePiece finds in the corpus. The model's last id is beyond the pieces."""
+    return lambda vocab_size: Tokenizer.from_str(json.dumps(make(golden_sentencepiece.trained(_lines(), vocab_size - 10))))
+
+
+unigram_xlm_roberta = _unigram(lambda model: golden_sentencepiece.xlm_roberta(model, old=True))
+unigram_camembert = _unigram(golden_sentencepiece.camembert)
+unigram_deberta_v2 = _unigram(golden_sentencepiece.deberta_v2)
+
+# DebertaV2Tokenizer of Transformers 5 puts NFC in the place of tokenizer.json's normalizer; PreTrainedTokenizerFast takes what the file says.
 _CLASSES = {"bpe": "PreTrainedTokenizerFast", "wordpiece": "BertTokenizer", "roberta": "RobertaTokenizer",
-            "xlm-roberta": "PreTrainedTokenizerFast"}
+            "xlm-roberta": "PreTrainedTokenizerFast", "unigram-xlm-roberta": "XLMRobertaTokenizer", "unigram-camembert": "CamembertTokenizer",
+            "unigram-deberta-v2": "PreTrainedTokenizerFast"}
 
 
 def tokenizer_config(kind, overrides):
     """tokenizer_config.json of a golden model; `overrides` replaces keys, and None drops one."""
-    if kind in ("roberta", "xlm-roberta"):
+    if kind in ("roberta", "xlm-roberta", "unigram-xlm-roberta", "unigram-camembert"):
         config = {"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "mask_token": "<mask>", "pad_token": "<pad>",
                   "sep_token": "</s>", "unk_token": "<unk>"}
     else:

@@ -162,7 +162,7 @@ def save_modules(golden, states, folder):
 def write_folder(golden, folder):
     """Configuration and tokenizer of a golden; returns the tokenizer."""
     vocab_size = 320 if golden.config["model_type"] == "modernbert" else golden.config["vocab_size"]
-    tokenizer = begin_folder(folder, golden.config, vocab_size, golden.tokenizer_config)
+    tokenizer = begin_folder(folder, golden.config, vocab_size, golden.tokenizer_config, golden.tokenizer)
     for path, content in golden.files.items():
         write_json(folder / path, content)
     if golden.modules and not golden.bi_encoder and "config_sentence_transformers.json" not in golden.files:

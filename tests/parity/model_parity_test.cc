@@ -1,8 +1,9 @@
 // Scores, settings and ids of every golden model equal the reference's; a pair's score is its own.
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <numeric>
 
@@ -15,10 +16,6 @@ namespace {
 using goldens::Case;
 using goldens::Golden;
 using goldens::tolerance;
-
-// What a pair's logit may move by with its neighbours or the number of threads, of 1 + |logit|: a matrix product of another height may
-// sum in another order. A model that makes more of roundings shows it in how far the reference is off its own fp64.
-double neighbour_bound(const Golden& golden) { return std::max(2e-6, 2 * golden.record.at("reference_error").get<double>()); }
 
 std::vector<TextPair> pairs_of(const Golden& golden) {
   std::vector<TextPair> pairs;
@@ -33,10 +30,10 @@ LoadOptions fp32(int threads) {
   return options;
 }
 
-void expect_same_scores(const LabelScores& scores, const LabelScores& others, double bound, const std::string& what) {
+void expect_same_bits(const LabelScores& scores, const LabelScores& others, const std::string& what) {
   ASSERT_EQ(scores.logits.size(), others.logits.size());
   for (size_t i = 0; i < scores.logits.size(); ++i) {
-    EXPECT_NEAR(scores.logits[i], others.logits[i], bound * (1.0 + std::abs(scores.logits[i]))) << what << ", output " << i;
+    EXPECT_EQ(std::bit_cast<uint32_t>(scores.logits[i]), std::bit_cast<uint32_t>(others.logits[i])) << what << ", output " << i;
   }
 }
 
@@ -85,7 +82,7 @@ TEST_P(CrossEncoderParity, score_of_a_pair_does_not_depend_on_its_neighbours) {
   const LabelScores together = reranker_.predict_labels(pairs_);
   PredictOptions small_batches;
   small_batches.batch_tokens = 100;
-  expect_same_scores(together, reranker_.predict_labels(pairs_, small_batches), neighbour_bound(golden_), "batches of 100 tokens");
+  expect_same_bits(together, reranker_.predict_labels(pairs_, small_batches), "batches of 100 tokens");
   const std::vector<TextPair> reversed(pairs_.rbegin(), pairs_.rend());
   const LabelScores backwards = reranker_.predict_labels(reversed);
   const int labels = together.num_labels;
@@ -94,9 +91,8 @@ TEST_P(CrossEncoderParity, score_of_a_pair_does_not_depend_on_its_neighbours) {
     const LabelScores alone = reranker_.predict_labels(std::span(pairs_).subspan(i, 1));
     for (int label = 0; label < labels; ++label) {
       const float logit = together.logits[i * labels + label];
-      EXPECT_NEAR(alone.logits[label], logit, neighbour_bound(golden_) * (1 + std::abs(logit))) << "case " << i << " alone";
-      EXPECT_NEAR(backwards.logits[(pairs_.size() - 1 - i) * labels + label], logit, neighbour_bound(golden_) * (1 + std::abs(logit)))
-          << "case " << i << " backwards";
+      EXPECT_EQ(alone.logits[label], logit) << "case " << i << " alone";
+      EXPECT_EQ(backwards.logits[(pairs_.size() - 1 - i) * labels + label], logit) << "case " << i << " backwards";
     }
   }
 }
@@ -105,7 +101,7 @@ TEST_P(CrossEncoderParity, score_of_a_pair_does_not_depend_on_threads) {
   const LabelScores two = reranker_.predict_labels(pairs_);
   for (const int threads : {1, 3}) {
     const LabelScores others = Reranker::load(GetParam(), fp32(threads)).predict_labels(pairs_);
-    expect_same_scores(two, others, neighbour_bound(golden_), std::to_string(threads) + " threads");
+    expect_same_bits(two, others, std::to_string(threads) + " threads");
   }
 }
 
