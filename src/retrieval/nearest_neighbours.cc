@@ -19,6 +19,22 @@ struct Block {
   std::vector<int64_t> indices;
 };
 
+// Summed in one order wherever the two lie. A block's matrix product may sum its last columns in another order than the others (oneDNN's
+// does without AVX-512), and then equal vectors would have scores that differ in the last bit.
+float inner_product(const float* a, const float* b, size_t dimensions) {
+  constexpr size_t kLanes = 16;
+  float sums[kLanes] = {};
+  size_t i = 0;
+  for (; i + kLanes <= dimensions; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
+  }
+  for (size_t lane = 0; i < dimensions; ++i, ++lane) sums[lane] += a[i] * b[i];
+  for (size_t width = kLanes / 2; width > 0; width /= 2) {
+    for (size_t lane = 0; lane < width; ++lane) sums[lane] += sums[lane + width];
+  }
+  return sums[0];
+}
+
 // FAISS leaves equal scores in the order of its heap; here they stand in the corpus's, so that one corpus has one answer.
 void copy_row(std::span<const float> scores, std::span<const int64_t> indices, std::vector<int>& order, std::span<float> out_scores,
               std::span<int32_t> out_indices) {
@@ -49,6 +65,11 @@ void search(const EmbeddingView& queries, const EmbeddingView& corpus, const Nea
                              static_cast<size_t>(corpus.rows()), k, block.scores.data(), block.indices.data());
     for (int64_t row = 0; row < rows; ++row) {
       const size_t at = static_cast<size_t>(row) * k;
+      const float* query = queries.values.data() + (first + row) * corpus.dimensions;
+      for (size_t i = at; i < at + k; ++i) {
+        const int64_t index = block.indices[i];
+        if (index >= 0) block.scores[i] = inner_product(query, corpus.values.data() + index * corpus.dimensions, dimensions);
+      }
       copy_row({block.scores.data() + at, k}, {block.indices.data() + at, k}, order, found.scores_of(first + row),
                found.indices_of(first + row));
     }
