@@ -37,10 +37,7 @@ TensorTable tensors(const JsonObject&, const EncoderSpec& spec, const HeadSpec* 
   using Role = TensorRole;
   const int64_t hidden = spec.hidden_size;
   TensorTable table;
-  table.rows.push_back({prefix + "embeddings.word_embeddings.weight", {spec.vocab_size, hidden}, Role::kWordEmbedding});
-  table.rows.push_back({prefix + "embeddings.position_embeddings.weight", {spec.max_positions, hidden}, Role::kPositionEmbedding});
-  table.rows.push_back({prefix + "embeddings.token_type_embeddings.weight", {spec.type_vocab_size, hidden}, Role::kTypeEmbedding});
-  table.add_norm(prefix + "embeddings.LayerNorm", hidden, true, Role::kEmbeddingNorm, -1);
+  add_bert_embeddings(spec, hidden, prefix, table);
   add_bert_layers(spec, prefix, table);
   table.ignored = {prefix + "embeddings.position_ids"};
   if (head != nullptr) {

@@ -29,6 +29,14 @@ std::vector<LayerSpec> bert_layers(const JsonObject& config, int hidden_size, in
   return {static_cast<size_t>(size_field(config, "num_hidden_layers", kMaxLayers, default_layers)), layer};
 }
 
+void add_bert_embeddings(const EncoderSpec& spec, int64_t width, const std::string& prefix, TensorTable& table) {
+  using Role = TensorRole;
+  table.rows.push_back({prefix + "embeddings.word_embeddings.weight", {spec.vocab_size, width}, Role::kWordEmbedding});
+  table.rows.push_back({prefix + "embeddings.position_embeddings.weight", {spec.max_positions, width}, Role::kPositionEmbedding});
+  table.rows.push_back({prefix + "embeddings.token_type_embeddings.weight", {spec.type_vocab_size, width}, Role::kTypeEmbedding});
+  table.add_norm(prefix + "embeddings.LayerNorm", width, true, Role::kEmbeddingNorm, -1);
+}
+
 void add_bert_layers(const EncoderSpec& spec, const std::string& prefix, TensorTable& table) {
   using Role = TensorRole;
   const int64_t hidden = spec.hidden_size, intermediate = spec.intermediate_size;

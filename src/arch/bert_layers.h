@@ -1,6 +1,7 @@
 // What the families that descend from BERT share: the names of its layers' tensors, and fields that none of them has here.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ void refuse_relative_positions(const JsonObject& config);
 
 /// Post-norm layers by the fields that BERT's configuration has for them (num_hidden_layers, num_attention_heads, hidden_act and dropouts).
 std::vector<LayerSpec> bert_layers(const JsonObject& config, int hidden_size, int default_layers, int default_heads);
+
+/// "PREFIXembeddings.word_embeddings" and so on: word, position and segment tables [rows, width] and their norm.
+void add_bert_embeddings(const EncoderSpec& spec, int64_t width, const std::string& prefix, TensorTable& table);
 
 /// "PREFIXencoder.layer.I.attention.self.query" and so on, of every layer, in the reference's order.
 void add_bert_layers(const EncoderSpec& spec, const std::string& prefix, TensorTable& table);

@@ -37,10 +37,7 @@ TensorTable tensors(const JsonObject&, const EncoderSpec& spec, const HeadSpec* 
   using Role = TensorRole;
   const int64_t hidden = spec.hidden_size, width = spec.embedding_size;
   TensorTable table;
-  table.rows.push_back({prefix + "embeddings.word_embeddings.weight", {spec.vocab_size, width}, Role::kWordEmbedding});
-  table.rows.push_back({prefix + "embeddings.position_embeddings.weight", {spec.max_positions, width}, Role::kPositionEmbedding});
-  table.rows.push_back({prefix + "embeddings.token_type_embeddings.weight", {spec.type_vocab_size, width}, Role::kTypeEmbedding});
-  table.add_norm(prefix + "embeddings.LayerNorm", width, true, Role::kEmbeddingNorm, -1);
+  add_bert_embeddings(spec, width, prefix, table);
   if (width != hidden) table.add_linear(prefix + "embeddings_project", hidden, width, true, Role::kEmbeddingProjection, -1);
   add_bert_layers(spec, prefix, table);
   table.ignored = {prefix + "embeddings.position_ids"};
