@@ -52,6 +52,7 @@ struct ModelInfo {
   int64_t matrix_parameters = 0;  ///< the parameters that int8 and bf16 shrink
   std::string stored_as;          ///< "F32", "BF16", "F16", or several
   std::string precision;          ///< the arithmetic that was chosen
+  std::string precision_reason;   ///< why that one, in words: "auto: ..."
   std::string instruction_set;    ///< what the kernels run on
   int threads = 0;
 };
@@ -105,6 +106,17 @@ class Reranker {
   Tokens tokenize(std::string_view text, const PredictOptions& options = {}) const;
 
   const ModelInfo& info() const;
+
+  /// The spelling of every id, as tokenizer.json has it ("Ġword", "##ing"); empty for an id that is none.
+  std::vector<std::string> vocabulary() const;
+
+  /// Multiply-adds, each two operations, of one pair of `tokens` tokens. `whole_model` counts every row of the last layer, as the
+  /// architecture has it; without, only what is computed: past the keys and values, the rows that the head reads.
+  double multiplications(int tokens, bool whole_model = true) const;
+
+  /// Measures now, for about a second on all of the model's threads: operations a second of the fastest matrix products that this machine
+  /// runs in the model's precision. Speed is a share of it. Not while other calls run: they would slow each other.
+  double measure_matrix_peak() const;
 
  private:
   struct State;

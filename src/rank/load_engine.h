@@ -13,4 +13,10 @@ namespace crossrank {
 /// it is. Error(kUnsupported) names a precision that this build does not have.
 std::unique_ptr<Engine> load_engine(std::shared_ptr<const ModelFolder> model, const LoadOptions& options);
 
+/// Why the engine's precision is what it is, in words.
+std::string precision_reason(const LoadOptions& options, const Engine& engine);
+
+/// Operations a second, a multiply-add being two, of the best matrix products in the engine's precision on its number of threads.
+double measure_matrix_peak(const Engine& engine);
+
 }  // namespace crossrank

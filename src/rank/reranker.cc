@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "arch/multiplications.h"
 #include "base/error.h"
 #include "rank/activation.h"
 #include "rank/load_engine.h"
@@ -12,7 +13,7 @@
 namespace crossrank {
 namespace {
 
-ModelInfo describe(const Scorer& scorer) {
+ModelInfo describe(const Scorer& scorer, const LoadOptions& options) {
   const ModelFolder& model = scorer.model();
   ModelInfo info;
   info.folder = model.folder.string();
@@ -32,6 +33,7 @@ ModelInfo describe(const Scorer& scorer) {
   info.stored_as = model.stored_as;
   if (const Engine* engine = scorer.engine()) {
     info.precision = engine->precision();
+    info.precision_reason = precision_reason(options, *engine);
     info.instruction_set = engine->instruction_set();
     info.threads = engine->threads();
   }
@@ -56,7 +58,7 @@ struct Reranker::State {
 
   explicit State(const std::shared_ptr<const ModelFolder>& model, const LoadOptions& options)
       : scorer(model, Tokenizer::from_file(model->tokenizer), options.describe_only ? nullptr : load_engine(model, options)),
-        info(describe(scorer)) {}
+        info(describe(scorer, options)) {}
 
   void need_engine() const {
     if (scorer.engine() == nullptr) throw error(ErrorCode::kUsage, "{}: loaded with describe_only, which cannot score", info.folder);
@@ -158,5 +160,22 @@ Reranker::Tokens Reranker::tokenize(std::string_view text, const PredictOptions&
 }
 
 const ModelInfo& Reranker::info() const { return state_->info; }
+
+std::vector<std::string> Reranker::vocabulary() const {
+  const Tokenizer& tokenizer = state_->scorer.tokenizer();
+  std::vector<std::string> tokens(static_cast<size_t>(tokenizer.vocab_size()));
+  for (size_t id = 0; id < tokens.size(); ++id) tokens[id] = tokenizer.token(static_cast<int32_t>(id));
+  return tokens;
+}
+
+double Reranker::multiplications(int tokens, bool whole_model) const {
+  const ModelFolder& model = state_->scorer.model();
+  return crossrank::multiplications(model.encoder, model.head, tokens, whole_model ? LastLayer::kWhole : LastLayer::kRowsRead);
+}
+
+double Reranker::measure_matrix_peak() const {
+  state_->need_engine();
+  return crossrank::measure_matrix_peak(*state_->scorer.engine());
+}
 
 }  // namespace crossrank
