@@ -16,7 +16,7 @@ struct Verb {
 
 constexpr Verb kVerbs[] = {{"rank", add_rank},   {"predict", add_predict}, {"tokenize", add_tokenize}, {"inspect", add_inspect},
                            {"pull", add_pull},   {"push", add_push},       {"evaluate", add_evaluate}, {"mine", add_mine},
-                           {"split", add_split}, {"train", add_train}};
+                           {"split", add_split}, {"train", add_train},     {"bench", add_bench}};
 
 constexpr const char* kExamples = R"(Examples:
   crossrank rank -q "how tall is K2?" passages.txt

@@ -21,5 +21,6 @@ RunVerb add_evaluate(CLI::App& app);
 RunVerb add_mine(CLI::App& app);
 RunVerb add_split(CLI::App& app);
 RunVerb add_train(CLI::App& app);
+RunVerb add_bench(CLI::App& app);
 
 }  // namespace crossrank

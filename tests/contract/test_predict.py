@@ -123,11 +123,11 @@ class Help(unittest.TestCase):
         for arguments in ([], ["--help"], ["-h"]):
             result = self.run_program(*arguments)
             self.assertEqual((result.returncode, result.stderr), (0, ""))
-            for verb in ("rank", "predict", "tokenize", "inspect"):
+            for verb in ("rank", "predict", "tokenize", "inspect", "bench"):
                 self.assertIn(f"\n  {verb} ", result.stdout)
 
     def test_every_verb_has_help_with_examples(self):
-        for verb in ("rank", "predict", "tokenize", "inspect"):
+        for verb in ("rank", "predict", "tokenize", "inspect", "bench"):
             result = self.run_program(verb, "--help")
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn(f"Examples:\n  crossrank {verb}", result.stdout)
