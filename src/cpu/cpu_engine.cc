@@ -49,7 +49,17 @@ class CpuEngine final : public Engine {
 
   int num_outputs() const override { return model_->head.num_outputs; }
   int threads() const override { return team_.size(); }
-  std::string precision() const override { return options_.precision == ProductPrecision::kBf16 ? "bf16" : "fp32"; }
+  std::string precision() const override {
+    switch (options_.precision) {
+      case ProductPrecision::kF32:
+        return "fp32";
+      case ProductPrecision::kBf16:
+        return "bf16";
+      case ProductPrecision::kInt8:
+        return "int8";
+    }
+    return "";
+  }
   std::string instruction_set() const override { return instruction_set_in_use(); }
 
  private:

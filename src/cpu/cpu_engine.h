@@ -1,4 +1,4 @@
-// CpuEngine: models on the CPU, in fp32 or with the encoder's products in bf16.
+// CpuEngine: models on the CPU, in fp32 or with the encoder's products in bf16 or int8.
 #pragma once
 
 #include <memory>

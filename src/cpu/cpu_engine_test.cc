@@ -73,22 +73,28 @@ TEST_P(CpuEngineOnGoldens, outputs_equal_the_reference_engine) {
   for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 2e-5 * (1 + std::abs(wanted[i]))) << "output " << i;
 }
 
-// Each product rounds its operands to 8 bits: outputs of these models, whose weights are random, move by up to 4e-2 of their size, and
-// not by nothing.
-TEST_P(CpuEngineOnGoldens, bf16_outputs_stay_near_those_of_fp32) {
-  if (!has_fast_bf16()) GTEST_SKIP() << "this machine has no fast bf16 products";
-  const auto engine = make_cpu_engine(model_, {.precision = ProductPrecision::kBf16, .threads = 2});
-  EXPECT_EQ(engine->precision(), "bf16");
-  const PackedBatch batch = random_batch(*model_, {1, 2, 7, 40, 130, 16, 15, 17, 64, 3});
-  const auto wanted = outputs(*make_cpu_engine(model_, {.threads = 2}), batch);
+// How far outputs of a precision are from those of fp32, in the size of the latter.
+double distance_from_fp32(const std::shared_ptr<const ModelFolder>& model, ProductPrecision precision) {
+  const auto engine = make_cpu_engine(model, {.precision = precision, .threads = 2});
+  const PackedBatch batch = random_batch(*model, {1, 2, 7, 40, 130, 16, 15, 17, 64, 3});
+  const auto wanted = outputs(*make_cpu_engine(model, {.threads = 2}), batch);
   const auto found = outputs(*engine, batch);
   double squares = 0, differences = 0;
   for (size_t i = 0; i < wanted.size(); ++i) {
     squares += std::pow(static_cast<double>(wanted[i]), 2);
     differences += std::pow(static_cast<double>(found[i] - wanted[i]), 2);
   }
-  EXPECT_LT(std::sqrt(differences), 0.06 * std::sqrt(squares));
-  EXPECT_GT(differences, 0);
+  return std::sqrt(differences / squares);
+}
+
+// Each product rounds its operands to 8 bits: outputs of these models, whose weights are random, move by up to 4e-2 of their size, and
+// not by nothing.
+TEST_P(CpuEngineOnGoldens, bf16_outputs_stay_near_those_of_fp32) {
+  if (!has_fast_bf16()) GTEST_SKIP() << "this machine has no fast bf16 products";
+  EXPECT_EQ(make_cpu_engine(model_, {.precision = ProductPrecision::kBf16, .threads = 2})->precision(), "bf16");
+  const double distance = distance_from_fp32(model_, ProductPrecision::kBf16);
+  EXPECT_LT(distance, 0.06);
+  EXPECT_GT(distance, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, CpuEngineOnGoldens, testing::ValuesIn(golden_models()), [](const auto& test) {
@@ -102,6 +108,7 @@ class CpuEngineBits : public testing::TestWithParam<std::string> {
  protected:
   const std::shared_ptr<const ModelFolder> model_ =
       std::make_shared<const ModelFolder>(ModelFolder::open("tests/goldens/models/" + GetParam()));
+  void expect_independence(ProductPrecision precision) const;
   static void expect_same(const std::vector<float>& a, const std::vector<float>& b, const std::string& what) {
     ASSERT_EQ(a.size(), b.size());
     EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0) << what;
@@ -119,15 +126,15 @@ TEST_P(CpuEngineBits, a_bf16_sequences_outputs_do_not_depend_on_the_threads) {
   for (const int threads : {2, 3}) expect_same(wanted, of(threads, 100), std::to_string(threads) + " threads");
 }
 
-TEST_P(CpuEngineBits, a_sequences_outputs_do_not_depend_on_its_neighbours_or_on_the_threads) {
+void CpuEngineBits::expect_independence(ProductPrecision precision) const {
   const std::vector<int> lengths = {1, 90, 33, 400, 17, 128, 128, 5, 250, 64, 399, 12, 77};
   const PackedBatch batch = random_batch(*model_, lengths);
-  const auto together = rows_in_order(*make_cpu_engine(model_, {.threads = 1}), batch);
+  const auto together = rows_in_order(*make_cpu_engine(model_, {.precision = precision, .threads = 1}), batch);
   for (const int threads : {2, 3}) {
-    const auto others = rows_in_order(*make_cpu_engine(model_, {.threads = threads, .group_tokens = 100}), batch);
+    const auto others = rows_in_order(*make_cpu_engine(model_, {.precision = precision, .threads = threads, .group_tokens = 100}), batch);
     for (size_t i = 0; i < lengths.size(); ++i) expect_same(together[i], others[i], std::to_string(lengths[i]) + " tokens, other threads");
   }
-  const auto engine = make_cpu_engine(model_, {.threads = 2});
+  const auto engine = make_cpu_engine(model_, {.precision = precision, .threads = 2});
   for (int s = 0; s < batch.sequences(); ++s) {
     PackedBatch alone;
     const auto take = [&](const std::vector<int32_t>& from) {
@@ -144,6 +151,12 @@ TEST_P(CpuEngineBits, a_sequences_outputs_do_not_depend_on_its_neighbours_or_on_
                 std::to_string(alone.max_seqlen) + " tokens, alone");
   }
 }
+
+TEST_P(CpuEngineBits, a_sequences_outputs_do_not_depend_on_its_neighbours_or_on_the_threads) {
+  expect_independence(ProductPrecision::kF32);
+}
+
+TEST_P(CpuEngineBits, nor_do_they_in_int8) { expect_independence(ProductPrecision::kInt8); }
 
 INSTANTIATE_TEST_SUITE_P(Models, CpuEngineBits,
                          testing::Values("modernbert-2026", "bert-512", "modernbert-mean-8192", "modernbert-odd-sizes", "roberta-514",

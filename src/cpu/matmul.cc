@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cpu/aligned_buffer.h"
+#include "cpu/int8_product.h"
 #include "cpu/isa.h"
 #include "cpu/onednn.h"
 #include "cpu/panel_product.h"
@@ -38,13 +39,15 @@ constexpr int kTypicalRows = 128;
 struct PackedMatrix::Impl {
   void pack_for_onednn(const WeightSource& source, const memory::desc& layout, ThreadTeam& team);
   void pack_panels(const WeightSource& source, ThreadTeam& team);
+  void pack_int8_panels(const WeightSource& source, ThreadTeam& team);
 
   int in_features = 0;
   int out_features = 0;
   ProductPrecision precision = ProductPrecision::kF32;
   AlignedBuffer values;
   memory weights;       // oneDNN's, of the values
-  int panel_width = 0;  // or the values are panels of this width
+  int panel_width = 0;  // or the values are panels of this width, in int8 those of scales too
+  std::vector<float> scales;
   std::vector<float> bias;
   std::string implementation;
 };
@@ -99,16 +102,37 @@ void PackedMatrix::Impl::pack_panels(const WeightSource& source, ThreadTeam& tea
   });
 }
 
+void PackedMatrix::Impl::pack_int8_panels(const WeightSource& source, ThreadTeam& team) {
+  panel_width = int8_panel_width();
+  const int64_t panels = (out_features + panel_width - 1) / panel_width;
+  const size_t panel_size = int8_panel_size(in_features, panel_width);
+  auto* bytes = reinterpret_cast<int8_t*>(values.grow(static_cast<size_t>(panels) * panel_size / sizeof(float) + 1));
+  scales.resize(static_cast<size_t>(panels * panel_width));
+  team.parallel_for(panels, [&](int64_t panel, int) {
+    const int64_t first = panel * panel_width;
+    const int count = static_cast<int>(std::min<int64_t>(panel_width, out_features - first));
+    AlignedBuffer rows(static_cast<size_t>(count) * static_cast<size_t>(in_features));
+    source.read_rows(first, count, rows.data());
+    write_int8_panel(rows.data(), count, in_features, panel_width, bytes + static_cast<size_t>(panel) * panel_size, scales.data() + first);
+  });
+}
+
 PackedMatrix::PackedMatrix(const LinearSource& source, ProductPrecision precision, ThreadTeam& team) {
   auto impl = std::make_shared<Impl>();
   const int64_t in = source.weight.columns;
   const int64_t out = source.weight.rows;
   impl->in_features = static_cast<int>(in);
   impl->out_features = static_cast<int>(out);
-  impl->precision = precision;
+  impl->precision = precision = precision == ProductPrecision::kInt8 && in > kMostInt8Features ? ProductPrecision::kF32 : precision;
   if (!source.bias.empty()) {
     impl->bias.resize(static_cast<size_t>(out));
     source.bias.read_rows(0, out, impl->bias.data());
+  }
+  if (precision == ProductPrecision::kInt8) {
+    impl->pack_int8_panels(source.weight, team);
+    impl->implementation = "int8 panels:" + instruction_set_in_use();
+    impl_ = std::move(impl);
+    return;
   }
   // Kernels are chosen on a worker: the choice depends on the number of OpenMP threads.
   memory::desc layout;
@@ -197,6 +221,7 @@ struct MatmulContext::Impl {
   std::map<Shape, Kernel> kernels;
   std::map<std::pair<int, int>, Rounding> roundings;
   AlignedBuffer scratch, rounded;
+  Int8Rows int8_rows;
 };
 
 MatmulContext::MatmulContext() : impl_(std::make_unique<Impl>()) {}
@@ -206,8 +231,16 @@ MatmulContext::~MatmulContext() = default;
 void MatmulContext::multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out) {
   if (x.rows == 0) return;
   if (const PackedMatrix::Impl& impl = weights.impl(); impl.panel_width > 0) {
-    if (impl.panel_width != panel_width()) throw std::logic_error("weights were packed for another instruction set");
+    const bool int8 = weights.precision() == ProductPrecision::kInt8;
+    if (impl.panel_width != (int8 ? int8_panel_width() : panel_width())) {
+      throw std::logic_error("weights were packed for another instruction set");
+    }
     const float* bias = with_bias ? weights.bias() : nullptr;
+    if (int8) {
+      const auto* panels = reinterpret_cast<const int8_t*>(impl.values.data());
+      impl_->int8_rows.grow(x.rows, impl.in_features);
+      return int8_product({panels, impl.scales.data(), impl.in_features, impl.out_features, bias}, x, out, impl_->int8_rows);
+    }
     float* scratch = impl_->scratch.grow(panel_product_scratch(x.rows, impl.in_features));
     return panel_product({impl.values.data(), impl.in_features, impl.out_features, bias}, x, out, scratch);
   }

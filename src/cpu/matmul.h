@@ -1,4 +1,5 @@
-// matmul: products with weights packed once, by oneDNN where it has blocked kernels, else by panel_product.
+// matmul: products with weights packed once, by oneDNN where it has blocked kernels, else by panel_product;
+// those of int8 by int8_product everywhere.
 #pragma once
 
 #include <memory>
@@ -16,7 +17,8 @@ namespace crossrank {
 class PackedMatrix {
  public:
   /// Reads, rounds where the precision asks for it, and packs in slices on all threads of `team`, whose workers use one OpenMP thread
-  /// each (use_one_openmp_thread). kBf16 needs has_fast_bf16().
+  /// each (use_one_openmp_thread). kBf16 needs has_fast_bf16(). A matrix whose sums in kInt8 might not fit 32 bits (more than 133,000 input
+  /// features) is packed in kF32.
   PackedMatrix(const LinearSource& source, ProductPrecision precision, ThreadTeam& team);
 
   int in_features() const;
@@ -24,7 +26,8 @@ class PackedMatrix {
   ProductPrecision precision() const;
   /// [out_features], or null.
   const float* bias() const;
-  /// oneDNN's name of the kernel, "brg:avx512_core" or "brg:avx512_core_bf16", or "panels:avx2" and the like.
+  /// oneDNN's name of the kernel, "brg:avx512_core" or "brg:avx512_core_bf16", or "panels:avx2",
+  /// "int8 panels:avx2" and the like.
   const std::string& implementation() const;
 
   struct Impl;
@@ -41,10 +44,10 @@ class MatmulContext {
   MatmulContext(MatmulContext&&) noexcept;
   ~MatmulContext();
 
-  /// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where `with_bias`. Of a bf16 matrix x is rounded first, and sums
-  /// are f32 all the same. Every row is summed in the same order, whatever the number of rows. Rows are rounded up to kRowUnit: that many
-  /// are read and written, so buffers must be as long. Rows of both lie side by side (stride = columns): with gaps, oneDNN 2.6 runs a
-  /// reference kernel, a hundred times slower.
+  /// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where `with_bias`. Of a bf16 or int8 matrix x is rounded
+  /// first (int8_product.h says how), and what comes out is f32 all the same. Every row is summed in the same order, whatever the number of
+  /// rows. Rows are rounded up to kRowUnit: that many are read and written, so buffers must be as long. Rows of both lie side by side
+  /// (stride = columns): with gaps, oneDNN 2.6 runs a reference kernel, a hundred times slower.
   void multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out);
 
   /// The name of the kernel for this many rows.

@@ -37,7 +37,7 @@ struct Checkpoint {
   LinearSource source;
 };
 
-// The precisions that this machine has kernels for.
+// The floating precisions that this machine has kernels for; int8_product_test.cc defines the other one.
 std::vector<ProductPrecision> precisions() {
   std::vector<ProductPrecision> all = {ProductPrecision::kF32};
   if (has_fast_bf16()) all.push_back(ProductPrecision::kBf16);
@@ -97,7 +97,9 @@ TEST_P(Matmul, a_row_has_the_same_bits_whatever_the_number_of_rows) {
   const auto [in, out] = GetParam();
   const Checkpoint checkpoint(in, out, true);
   const auto x = random_floats(static_cast<size_t>(300 * in), 3);
-  for (const ProductPrecision precision : precisions()) {
+  std::vector<ProductPrecision> all_precisions = precisions();
+  all_precisions.push_back(ProductPrecision::kInt8);
+  for (const ProductPrecision precision : all_precisions) {
     const PackedMatrix packed(checkpoint.source, precision, team_);
     const auto all = multiply(packed, x, 300, true);
     for (const int rows : {1, 2, 5, 16, 33, 96, 129, 192, 256}) {
@@ -128,6 +130,33 @@ TEST_P(Matmul, blocked_kernels_run_at_every_height) {
       }
     });
   }
+}
+
+// Features in several slices and panels, the last of each not whole: 8 bits lose 1 % of a sum here, a misplaced weight all of it.
+TEST(PackedMatrix, in_int8_multiplies_as_in_f32_but_for_rounding) {
+  ThreadTeam team(2, [](int) { use_one_openmp_thread(); });
+  constexpr int kIn = 901, kOut = 101, kRows = 7;
+  const Checkpoint checkpoint(kIn, kOut, true);
+  const auto x = random_floats(kRows * kIn, 3);
+  const auto multiply = [&](ProductPrecision precision) {
+    const PackedMatrix packed(checkpoint.source, precision, team);
+    EXPECT_EQ(packed.precision(), precision);
+    std::vector<float> in(8 * kIn), out(8 * kOut);
+    std::copy(x.begin(), x.end(), in.begin());
+    team.parallel_for(1, [&](int64_t, int) {
+      MatmulContext().multiply(packed, view_of(std::as_const(in), kRows, kIn), true, view_of(out, kRows, kOut));
+    });
+    out.resize(kRows * kOut);
+    return out;
+  };
+  const auto wanted = multiply(ProductPrecision::kF32), found = multiply(ProductPrecision::kInt8);
+  for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 0.3) << i;
+}
+
+TEST(PackedMatrix, whose_int8_sums_might_overflow_stays_in_f32) {
+  ThreadTeam team(1, [](int) { use_one_openmp_thread(); });
+  const Checkpoint wide(133'001, 2, false);
+  EXPECT_EQ(PackedMatrix(wide.source, ProductPrecision::kInt8, team).precision(), ProductPrecision::kF32);
 }
 
 TEST(PackedMatrix, knows_its_shape_and_its_bias) {

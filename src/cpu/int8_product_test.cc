@@ -1,0 +1,198 @@
+#include "cpu/int8_product.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "cpu/aligned_buffer.h"
+#include "cpu/kernel_test.h"
+
+namespace crossrank {
+namespace {
+
+// Weights as the engine holds them.
+struct Int8Panels {
+  Int8Panels(const std::vector<float>& weight, int in, int out) : width(int8_panel_width()), size(int8_panel_size(in, width)) {
+    const int panels = (out + width - 1) / width;
+    scales.resize(static_cast<size_t>(panels * width), -1.0f);
+    auto* to = reinterpret_cast<int8_t*>(values.grow(static_cast<size_t>(panels) * size / sizeof(float) + 1));
+    for (int p = 0, first = 0; p < panels; ++p, first += width) {
+      write_int8_panel(weight.data() + static_cast<size_t>(first) * static_cast<size_t>(in), std::min(width, out - first), in, width,
+                       to + static_cast<size_t>(p) * size, scales.data() + first);
+    }
+  }
+  const int8_t* data() const { return reinterpret_cast<const int8_t*>(values.data()); }
+
+  int width;
+  size_t size;
+  AlignedBuffer values;
+  std::vector<float> scales;
+};
+
+std::vector<float> product(const std::vector<float>& weight, int in, int out, const float* bias, ConstMatrixView x) {
+  const Int8Panels panels(weight, in, out);
+  Int8Rows buffer;
+  buffer.grow(x.rows, in);
+  // Rows of the result lie apart: what is between stays as it was.
+  const int stride = out + 3;
+  std::vector<float> all(static_cast<size_t>(x.rows * stride), -1.0f);
+  int8_product({panels.data(), panels.scales.data(), in, out, bias}, x, {all.data(), x.rows, out, stride}, buffer);
+  std::vector<float> rows;
+  for (int r = 0; r < x.rows; ++r) {
+    const float* row = all.data() + r * stride;
+    rows.insert(rows.end(), row, row + out);
+    for (int i = out; i < stride; ++i) EXPECT_EQ(row[i], -1.0f);
+  }
+  return rows;
+}
+
+// A row as whole numbers, and their scale.
+struct Rounded {
+  std::vector<int> values;
+  float scale = 0;
+};
+
+Rounded rounded(const float* row, int n) {
+  Rounded to;
+  float largest = 0;
+  bool finite = true;
+  for (int i = 0; i < n; ++i) {
+    finite = finite && std::isfinite(row[i]);
+    largest = std::max(largest, std::abs(row[i]));
+  }
+  to.values.resize(static_cast<size_t>(n));
+  if (!finite) {
+    to.scale = std::numeric_limits<float>::quiet_NaN();
+  } else if (largest >= 0x1p-100f) {
+    to.scale = largest / 127.0f;
+    const float inverse = 127.0f / largest;
+    for (int i = 0; i < n; ++i) to.values[static_cast<size_t>(i)] = static_cast<int>(std::nearbyint(row[i] * inverse));
+  }
+  return to;
+}
+
+// The definition, rounded where int8_product.h says so and nowhere else.
+std::vector<float> definition(const std::vector<float>& weight, int in, int out, const float* bias, ConstMatrixView x) {
+  std::vector<Rounded> features;
+  for (int o = 0; o < out; ++o) features.push_back(rounded(weight.data() + static_cast<size_t>(o) * static_cast<size_t>(in), in));
+  std::vector<float> all;
+  for (int r = 0; r < x.rows; ++r) {
+    const Rounded row = rounded(x.row(r), in);
+    for (int o = 0; o < out; ++o) {
+      const Rounded& feature = features[static_cast<size_t>(o)];
+      int64_t sum = 0;
+      for (size_t i = 0; i < row.values.size(); ++i) sum += int64_t{row.values[i]} * feature.values[i];
+      volatile float scaled = static_cast<float>(sum) * (row.scale * feature.scale);  // volatile: rounded before the bias comes
+      all.push_back(bias == nullptr ? scaled : scaled + bias[o]);
+    }
+  }
+  return all;
+}
+
+void expect_same_bits(const std::vector<float>& found, const std::vector<float>& wanted, int out) {
+  ASSERT_EQ(found.size(), wanted.size());
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (std::isnan(wanted[i]) && std::isnan(found[i])) continue;
+    ASSERT_EQ(std::bit_cast<uint32_t>(found[i]), std::bit_cast<uint32_t>(wanted[i]))
+        << found[i] << " for " << wanted[i] << ", row " << i / static_cast<size_t>(out) << ", feature " << i % static_cast<size_t>(out);
+  }
+}
+
+// Rows of all sorts: of zeros, with one huge value, of the smallest and of the largest numbers.
+std::vector<float> rows_of_all_sorts(int rows, int in) {
+  auto x = random_floats(static_cast<size_t>(rows * in), 3);
+  const auto row = [&](int r) { return x.begin() + static_cast<std::ptrdiff_t>(r) * in; };
+  std::fill_n(row(1), in, 0.0f);
+  *(row(2) + in / 2) = -4096.0f;
+  for (int i = 0; i < in; ++i) row(4)[i] *= std::numeric_limits<float>::denorm_min() * 100;
+  for (int i = 0; i < in; ++i) row(5)[i] *= std::numeric_limits<float>::max();
+  for (int i = 0; i < in; ++i) row(7)[i] *= 0x1p-99f;
+  std::fill_n(row(8), in, -1.0f);
+  return x;
+}
+
+// One definition, so that every instruction set gives the same bits too.
+TEST(Int8Product, equals_the_definition_to_the_last_bit_on_every_instruction_set) {
+  constexpr int kRows = 31;
+  for (const auto& [in, out] : {std::pair{1, 1},
+                                {2, 3},
+                                {7, 5},
+                                {20, 60},
+                                {48, 16},
+                                {255, 33},
+                                {256, 64},
+                                {767, 32},
+                                {768, 31},
+                                {769, 48},
+                                {771, 17},
+                                {1536, 16},
+                                {2000, 37}}) {
+    SCOPED_TRACE(testing::Message() << in << " to " << out << " features");
+    auto weight = random_floats(static_cast<size_t>(in * out), 1);
+    const auto bias = random_floats(static_cast<size_t>(out), 2);
+    std::fill_n(weight.begin() + (out / 2) * in, in, 0.0f);
+    const auto x = rows_of_all_sorts(kRows, in);
+    for (const float* added : {static_cast<const float*>(nullptr), bias.data()}) {
+      const auto wanted = definition(weight, in, out, added, view_of(x, kRows, in));
+      on_every_instruction_set([&] {
+        expect_same_bits(product(weight, in, out, added, view_of(x, kRows, in)), wanted, out);
+        for (const int rows : {1, 2, 5, 6, 7, 12, 13, 30}) {
+          const std::vector<float> first(wanted.begin(), wanted.begin() + rows * out);
+          expect_same_bits(product(weight, in, out, added, view_of(x, rows, in)), first, out);
+        }
+      });
+    }
+  }
+}
+
+TEST(Int8Product, the_largest_sums_fit) {
+  const std::vector<float> weight(kMostInt8Features, 2.0f), x(kMostInt8Features, -3.0f);
+  on_every_instruction_set([&] {
+    const auto found = product(weight, kMostInt8Features, 1, nullptr, view_of(x, 1, kMostInt8Features));
+    EXPECT_NEAR(found.front(), -6.0 * kMostInt8Features, 1);
+  });
+}
+
+TEST(Int8Product, what_is_not_finite_makes_its_row_and_its_feature_not_numbers_and_no_other) {
+  constexpr int kRows = 13, kIn = 900, kOut = 40;
+  auto weight = random_floats(kIn * kOut, 1);
+  auto x = random_floats(kRows * kIn, 3);
+  constexpr float kInfinity = std::numeric_limits<float>::infinity(), kNan = std::numeric_limits<float>::quiet_NaN();
+  x[2 * kIn + 899] = kNan;
+  x[3 * kIn] = -kNan;
+  x[7 * kIn + 450] = kInfinity;
+  x[12 * kIn + 1] = -kInfinity;
+  weight[33 * kIn + 5] = kNan;
+  const auto wanted = definition(weight, kIn, kOut, nullptr, view_of(x, kRows, kIn));
+  on_every_instruction_set([&] {
+    const auto found = product(weight, kIn, kOut, nullptr, view_of(x, kRows, kIn));
+    for (int r = 0; r < kRows; ++r) {
+      for (int o = 0; o < kOut; ++o) {
+        const bool broken = r == 2 || r == 3 || r == 7 || r == 12 || o == 33;
+        EXPECT_EQ(std::isnan(found[static_cast<size_t>(r * kOut + o)]), broken) << "row " << r << ", feature " << o;
+      }
+    }
+    expect_same_bits(found, wanted, kOut);
+  });
+}
+
+TEST(Int8Product, is_near_the_product_of_the_numbers_themselves) {
+  constexpr int kRows = 6, kIn = 384, kOut = 48;
+  const auto weight = random_floats(kIn * kOut, 1), x = random_floats(kRows * kIn, 3);
+  const auto found = product(weight, kIn, kOut, nullptr, view_of(x, kRows, kIn));
+  // Each operand is off by at most half of 1/127, evenly: sqrt(384 * 2/3 / 12) / 127 of a sum of 384, five times that at most.
+  for (int r = 0; r < kRows; ++r) {
+    for (int o = 0; o < kOut; ++o) {
+      double wanted = 0;
+      for (int i = 0; i < kIn; ++i) {
+        wanted += static_cast<double>(x[static_cast<size_t>(r * kIn + i)]) * static_cast<double>(weight[static_cast<size_t>(o * kIn + i)]);
+      }
+      ASSERT_NEAR(found[static_cast<size_t>(r * kOut + o)], wanted, 0.18) << "row " << r << ", feature " << o;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace crossrank
