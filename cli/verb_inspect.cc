@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kExamples = R"(Examples:
   crossrank inspect
-  crossrank inspect -m path/to/model
+  crossrank inspect -m path/to/model --precision int8
   crossrank inspect -m path/to/model --format json)";
 
 struct InspectArguments {
@@ -45,6 +45,7 @@ nlohmann::ordered_json to_json(const ModelInfo& info) {
           {"matrix_parameters", info.matrix_parameters},
           {"stored_as", info.stored_as},
           {"precision", info.precision},
+          {"precision_reason", info.precision_reason},
           {"instruction_set", info.instruction_set},
           {"threads", info.threads},
           {"memory_bytes", {{"fp32", memory(info, 4)}, {"bf16", memory(info, 2)}, {"int8", memory(info, 1)}}}};
@@ -65,6 +66,7 @@ std::string to_table(const ModelInfo& info) {
       {"parameters", fmt::format("{:.1f} million, stored as {}", static_cast<double>(info.parameters) / 1e6, info.stored_as)},
       {"memory", fmt::format("{} in fp32, {} in bf16, {} in int8", mib(memory(info, 4)), mib(memory(info, 2)), mib(memory(info, 1)))},
       {"runs in", fmt::format("{} on {}, {} thread{}", info.precision, info.instruction_set, info.threads, info.threads == 1 ? "" : "s")},
+      {"because", info.precision_reason},
   };
   std::string out;
   for (const auto& [name, value] : rows) out += fmt::format("{:<12}  {}\n", name, one_line(value, 1000));
@@ -91,7 +93,9 @@ void run(const InspectArguments& arguments) {
 
 RunVerb add_inspect(CLI::App& app) {
   auto arguments = std::make_shared<InspectArguments>();
-  app.description("Shows what a model is: architecture, labels, activation, lengths, parameters, memory for each precision.");
+  app.description(
+      "Shows what a model is: architecture, labels, activation, lengths, parameters, memory for each precision, and which one runs and "
+      "why.");
   app.footer(kExamples);
   add_format_flag(app, arguments->format);
   add_output_flag(app, arguments->output);

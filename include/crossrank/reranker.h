@@ -52,7 +52,7 @@ struct ModelInfo {
   int64_t matrix_parameters = 0;  ///< the parameters that int8 and bf16 shrink
   std::string stored_as;          ///< "F32", "BF16", "F16", or several
   std::string precision;          ///< the arithmetic that was chosen
-  std::string precision_reason;   ///< why that one, in words: "auto: ..."
+  std::string precision_reason;   ///< and why that one, in words
   std::string instruction_set;    ///< what the kernels run on
   int threads = 0;
 };

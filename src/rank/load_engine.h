@@ -10,7 +10,7 @@
 namespace crossrank {
 
 /// An engine for the model in the arithmetic asked for; bf16 is fp32 where the machine has no fast bf16 products, and the engine says which
-/// it is. Error(kUnsupported) names a precision that this build does not have.
+/// it is.
 std::unique_ptr<Engine> load_engine(std::shared_ptr<const ModelFolder> model, const LoadOptions& options);
 
 /// Why the engine's precision is what it is, in words.

@@ -34,6 +34,13 @@ class Predict(Contract):
         for full, half in zip(self.rows("predict", stdin=lines), self.rows("predict", "--precision", "bf16", stdin=lines), strict=True):
             self.assertAlmostEqual(full["logit"], half["logit"], delta=0.05 * (1 + abs(full["logit"])))
 
+    def test_int8_scores_are_near_those_of_fp32_and_not_the_same(self):
+        lines = pair_lines(40)
+        pairs = list(zip(self.rows("predict", stdin=lines), self.rows("predict", "--precision", "int8", stdin=lines), strict=True))
+        for full, small in pairs:
+            self.assertAlmostEqual(full["logit"], small["logit"], delta=0.05 * (1 + abs(full["logit"])))
+        self.assertTrue(any(full["logit"] != small["logit"] for full, small in pairs))
+
     def test_csv_and_tsv_pairs_equal_json_lines(self):
         expected = self.rows("predict", stdin=json.dumps({"query": "a, b", "document": 'c "d"\ne'}) + "\n")
         self.assertEqual(self.rows("predict", self.file("p.csv", '"a, b","c ""d""\ne"\n')), expected)
@@ -111,6 +118,10 @@ class Inspect(Contract):
         self.assertEqual((row["model"], row["num_labels"], row["model_type"], row["max_length"]), (ONE_LABEL, 1, "bert", 512))
         self.assertGreater(row["memory_bytes"]["fp32"], row["memory_bytes"]["bf16"])
         self.assertGreater(row["memory_bytes"]["bf16"], row["memory_bytes"]["int8"])
+        self.assertEqual((row["precision"], row["precision_reason"].split(":")[0]), ("fp32", "auto"))
+        small, = self.rows("inspect", "--precision", "int8")
+        self.assertEqual(small["precision"], "int8")
+        self.assertIn("head in fp32", small["precision_reason"])
         table = self.output("inspect", "--format", "table")
         self.assertIn("BertForSequenceClassification", table)
 
