@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <string>
 
 #include "crossrank/error.h"
@@ -24,16 +25,18 @@ void serve(crossrank::ProductPrecision precision, const std::string& name, int t
 
 }  // namespace
 
-// usage: crossrank_matrix_peak THREADS [f32|bf16]
+// usage: crossrank_matrix_peak THREADS [f32|bf16|int8]
 int main(int argc, char** argv) {
   const int threads = argc > 1 ? std::atoi(argv[1]) : 2;
+  const std::map<std::string, crossrank::ProductPrecision> precisions = {
+      {"f32", crossrank::ProductPrecision::kF32}, {"bf16", crossrank::ProductPrecision::kBf16}, {"int8", crossrank::ProductPrecision::kInt8}};
   const std::string precision = argc > 2 ? argv[2] : "f32";
-  if (threads < 1 || (precision != "f32" && precision != "bf16")) {
-    std::cerr << "usage: crossrank_matrix_peak THREADS [f32|bf16], THREADS at least 1\n";
+  if (threads < 1 || !precisions.contains(precision)) {
+    std::cerr << "usage: crossrank_matrix_peak THREADS [f32|bf16|int8], THREADS at least 1\n";
     return 2;
   }
   try {
-    serve(precision == "f32" ? crossrank::ProductPrecision::kF32 : crossrank::ProductPrecision::kBf16, precision, threads);
+    serve(precisions.at(precision), precision, threads);
   } catch (const crossrank::Error& error) {
     std::cerr << "crossrank_matrix_peak: " << error.what() << "\n";
     return 1;

@@ -38,7 +38,9 @@ std::string precision_reason(const LoadOptions& options, const Engine& engine) {
 }
 
 double measure_matrix_peak(const Engine& engine) {
-  return MatrixPeak(engine.precision() == "bf16" ? ProductPrecision::kBf16 : ProductPrecision::kF32, engine.threads()).measure();
+  const std::string name = engine.precision();
+  const auto precision = name == "int8" ? ProductPrecision::kInt8 : name == "bf16" ? ProductPrecision::kBf16 : ProductPrecision::kF32;
+  return MatrixPeak(precision, engine.threads()).measure();
 }
 
 }  // namespace crossrank
