@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """crossrank beside its peers, in one run: pairs a second, real tokens a second, peak memory, share of the machine's matrix peak.
 
-    python bench/run_peers.py [--models NAME ...] [--rounds 5] [--threads 2] [--peers NAME ...]
+    python bench/run_peers.py [--models NAME ...] [--precisions fp32 bf16 int8] [--rounds 5] [--threads 2] [--peers NAME ...] [--plot FILE.svg]
 
-Makes what it needs under build/bench (models with random weights and real geometry, workload, ONNX exports, each peer's best variant)
-and keeps it for the next run. Every program loads one model and stays; then they take turns, so that a slow minute of the machine hits
+Makes what it needs under build/bench (models with random weights and real geometry, workload, ONNX exports, their quantized forms, each peer's best
+variant) and keeps it for the next run. Every program loads one model and stays; then they take turns, so that a slow minute of the machine hits
 all of them: round 1 A B C D, round 2 A B C D, ... Reported are medians. Answers are compared before anything is timed.
 Needs tools/requirements.txt and a build of the preset `bench`.
 """
@@ -17,13 +17,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+from plot import plot_of
+
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "bench"
 MODELS = ("modernbert-base", "modernbert-large", "minilm-l6")
-PEERS = {"crossrank": None, "Sentence Transformers": "sentence_transformers_driver.py", "ONNX Runtime": "onnxruntime_driver.py",
-         "OpenVINO": "openvino_driver.py"}
+PEERS = {"crossrank": (None, ("fp32", "bf16", "int8")),  # the driver, and what it computes in
+         "Sentence Transformers": ("sentence_transformers_driver.py", ("fp32", "bf16")),
+         "ONNX Runtime": ("onnxruntime_driver.py", ("fp32", "int8")),
+         "OpenVINO": ("openvino_driver.py", ("fp32", "bf16", "int8"))}
+BASE = "Sentence Transformers fp32"  # what everyone is a multiple of
+PEAK_NAMES = {"fp32": "f32", "bf16": "bf16", "int8": "int8"}  # as crossrank_matrix_peak calls them
 TUNED_AS = {"modernbert-large": "modernbert-base"}  # the same graph, wider: a peer's best variant is looked for on the smaller one
-AGREEMENT = 1e-3  # of 1 + |logit|: every peer computes in fp32, each in its own order
+AGREEMENT = {"fp32": 1e-3, "bf16": 0.1, "int8": 0.5}  # of 1 + |logit|: in fp32 each sums in its own order; the others catch a model that is another
 
 
 def flop_per_request(config, lengths, head_rows_only):
@@ -90,30 +96,37 @@ def prepare(options, name):
         run_step(sys.executable, HERE / "workload.py", "--out", options.workload, *(models / each for each in options.models))
     if {"ONNX Runtime", "OpenVINO"} & set(options.peers):
         run_step(sys.executable, HERE / "peers" / "export_onnx.py", models / name, options.build / "onnx" / name)
+        if "int8" in options.precisions:
+            run_step(sys.executable, HERE / "peers" / "quantize.py", models / name, options.build / "onnx" / name, options.workload)
 
 
-def command_of(options, peer, name, variant=None):
+def entries(options):
+    """(peer, precision) of everything that takes part."""
+    return [(peer, precision) for precision in options.precisions for peer in options.peers if precision in PEERS[peer][1]]
+
+
+def command_of(options, peer, precision, name, variant=None):
     """The command of a peer's driver on a model; without a variant it tunes itself and ends."""
     shared = ["--model", options.build / "models" / name, "--workload", options.workload, "--threads", options.threads]
     shared += ["--variant", variant] if variant else []
     if peer == "crossrank":
         return [str(part) for part in [options.programs / "crossrank_driver", *shared]]
-    driver = [sys.executable, HERE / "peers" / PEERS[peer], "--onnx", options.build / "onnx" / name]
+    driver = [sys.executable, HERE / "peers" / PEERS[peer][0], "--onnx", options.build / "onnx" / name, "--precision", precision]
     return [str(part) for part in driver + shared]
 
 
-def best_variant(options, peer, name):
+def best_variant(options, peer, precision, name):
     """The fastest variant of a peer on a model and this many threads, found once."""
     if peer == "crossrank":
-        return "fp32"
+        return precision
     name = TUNED_AS.get(name, name)
     prepare(options, name)
     path = options.build / "tuned.json"
     tuned = json.loads(path.read_text()) if path.exists() else {}
-    key = f"{peer}, {name}, {options.threads} threads"
+    key = f"{peer} {precision}, {name}, {options.threads} threads"
     if key not in tuned or options.tune:
         print(f"tuning {key} ...", file=sys.stderr)
-        tuning = Program(peer, command_of(options, peer, name))
+        tuning = Program(peer, command_of(options, peer, precision, name))
         tuned[key] = tuning.ready
         tuning.close()
         path.write_text(json.dumps(tuned, indent=2) + "\n")
@@ -127,7 +140,7 @@ def check_agreement(programs, name):
     worst = {}
     for peer, logits in answers.items():
         worst[peer] = max(abs(a - b) / (1 + abs(b)) for a, b in zip(logits, answers[first]))
-        if worst[peer] > AGREEMENT:
+        if worst[peer] > AGREEMENT[peer.rpartition(" ")[2]]:
             raise SystemExit(f"run_peers: on {name} {peer} and {first} differ by {worst[peer]:.1e} of 1 + |logit|")
     return worst
 
@@ -135,19 +148,23 @@ def check_agreement(programs, name):
 def measure(options, name):
     """Rounds in turns; the raw numbers of one model."""
     prepare(options, name)
-    variants = {peer: best_variant(options, peer, name) for peer in options.peers}
-    peak = Program("matrix peak", [str(options.programs / "crossrank_matrix_peak"), str(options.threads)])
-    programs = [Program(peer, command_of(options, peer, name, variant)) for peer, variant in variants.items()]
+    variants = {entry: best_variant(options, *entry, name) for entry in entries(options)}
+    peaks = {precision: Program("matrix peak", [str(options.programs / "crossrank_matrix_peak"), str(options.threads), PEAK_NAMES[precision]])
+             for precision in options.precisions}
+    programs = [Program(" ".join(entry), command_of(options, *entry, name, variant)) for entry, variant in variants.items()]
     differences = check_agreement(programs, name)
-    rounds = {peer: [] for peer in variants} | {"peak": []}
+    rounds = {program.name: [] for program in programs}
+    peak_rounds = {precision: [] for precision in peaks}
     for number in range(options.rounds):
-        rounds["peak"].append(peak.ask("run"))
+        for precision, peak in peaks.items():
+            peak_rounds[precision].append(peak.ask("run"))
         for program in programs:
             rounds[program.name].append(program.ask("run"))
         print(f"{name}: round {number + 1} of {options.rounds}", file=sys.stderr)
-    for program in [peak, *programs]:
+    for program in [*peaks.values(), *programs]:
         program.close()
-    return {"variants": variants, "differences": differences, "rounds": rounds}
+    return {"variants": {" ".join(entry): variant for entry, variant in variants.items()}, "differences": differences, "rounds": rounds,
+            "peaks": peak_rounds}
 
 
 def real_lengths(options, config):
@@ -162,29 +179,38 @@ def table(options, name, result):
     config = json.loads((options.build / "models" / name / "config.json").read_text())
     lengths = real_lengths(options, config)
     whole, done = (flop_per_request(config, lengths, head_rows_only) for head_rows_only in (False, True))
-    peak = statistics.median(entry["gops"] for entry in result["rounds"]["peak"])
-    one = statistics.median(entry["one_thread_gops"] for entry in result["rounds"]["peak"])
-    lines = [f"### {name}: {len(lengths)} pairs, {sum(lengths):,} tokens, {whole / len(lengths) / 1e9:.2f} GFLOP a pair; matrix peak "
-             f"{peak:.0f} GFLOP/s on {options.threads} threads ({one:.0f} on one)", "",
-             "| | variant | pairs/s | tokens/s | crossrank is | share of peak | peak RSS, MiB | logits differ by |",
+    peaks = {precision: statistics.median(entry["gops"] for entry in rounds) for precision, rounds in result["peaks"].items()}
+    said = ", ".join(f"{peak:.0f} {'GOPS' if precision == 'int8' else 'GFLOP/s'} in {precision}" for precision, peak in peaks.items())
+    lines = [f"### {name}: {len(lengths)} pairs, {sum(lengths):,} tokens, {whole / len(lengths) / 1e9:.2f} GFLOP a pair; matrix peak on {options.threads} "
+             f"threads {said}", "",
+             f"| | variant | pairs/s | tokens/s | times {BASE} | share of peak | peak RSS, MiB | logits differ by |",
              "|---|---|---|---|---|---|---|---|"]
-    seconds = {peer: statistics.median(entry["seconds"] for entry in result["rounds"][peer]) for peer in result["variants"]}
-    for peer, took in seconds.items():
-        share = whole / took / 1e9 / peak
-        ratio = f"{took / seconds['crossrank']:.2f} x" if "crossrank" in seconds and peer != "crossrank" else ""
-        lines.append(f"| {peer} | {result['variants'][peer]} | {len(lengths) / took:.2f} | {sum(lengths) / took:,.0f} | {ratio} | {share:.1%} | "
-                     f"{result['rounds'][peer][-1]['peak_rss_mib']:,} | {result['differences'][peer]:.0e} |")
-    if "crossrank" in seconds:
-        lines += ["", f"Counted by what it does, without the rows of the last layer that the head does not read, crossrank's share is "
-                      f"{done / seconds['crossrank'] / 1e9 / peak:.1%}."]
-    return lines + [""]
+    seconds = {entry: statistics.median(answer["seconds"] for answer in rounds) for entry, rounds in result["rounds"].items()}
+    for entry, took in seconds.items():
+        share = whole / took / 1e9 / peaks[entry.rpartition(" ")[2]]
+        times = f"{seconds[BASE] / took:.2f}" if BASE in seconds else ""
+        lines.append(f"| {entry} | {result['variants'][entry]} | {len(lengths) / took:.2f} | {sum(lengths) / took:,.0f} | {times} | {share:.1%} | "
+                     f"{result['rounds'][entry][-1]['peak_rss_mib']:,} | {result['differences'][entry]:.0e} |")
+    shares = [f"{done / took / 1e9 / peaks[entry.rpartition(' ')[2]]:.1%} in {entry.rpartition(' ')[2]}"
+              for entry, took in seconds.items() if entry.startswith("crossrank ")]
+    if shares:
+        lines += ["", f"Counted by what it does, without the rows of the last layer that the head does not read, crossrank's share is {', '.join(shares)}."]
+    return lines + [""], {entry: len(lengths) / took for entry, took in seconds.items()}
+
+
+def precisions_here():
+    """bf16 only where the processor multiplies it: elsewhere all convert, and the slowest conversion would be measured."""
+    flags = set(Path("/proc/cpuinfo").read_text().split())
+    return ["fp32", *(["bf16"] if flags & {"avx512_bf16", "amx_bf16"} else []), "int8"]
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=list(PEERS))
+    parser.add_argument("--precisions", nargs="+", default=precisions_here(), choices=("fp32", "bf16", "int8"))
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--plot", type=Path, default=None, help="a picture of the tables, as SVG")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--tune", action="store_true", help="look for each peer's best variant again")
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "bench", help="where models, exports and results are kept")
@@ -199,12 +225,15 @@ def parse():
 def main():
     options = parse()
     options.build.mkdir(parents=True, exist_ok=True)
-    results, lines = {}, []
+    results, lines, speeds = {}, [], {}
     for name in options.models:
         results[name] = measure(options, name)
-        lines += table(options, name, results[name])
+        text, speeds[name] = table(options, name, results[name])
+        lines += text
         (options.build / "peers.json").write_text(json.dumps(results, indent=1) + "\n")
     print("\n".join(lines))
+    if options.plot:
+        options.plot.write_text(plot_of(speeds), encoding="utf-8")
 
 
 if __name__ == "__main__":

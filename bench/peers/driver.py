@@ -22,6 +22,7 @@ def arguments(description, variants):
     parser.add_argument("--onnx", type=Path, default=None, help="folder of its exports, for the drivers that need them")
     parser.add_argument("--workload", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16", "int8"))
     parser.add_argument("--variant", default="", help=f"one of {', '.join(variants)}; none: try all, print the times, and exit")
     return parser.parse_args()
 

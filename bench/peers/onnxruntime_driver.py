@@ -1,4 +1,4 @@
-"""ONNX Runtime in fp32: batches sorted by length, at its best exporter and batch size."""
+"""ONNX Runtime in fp32 or int8 (its own dynamic quantization): batches sorted by length, at its best exporter and batch size."""
 
 import os
 
@@ -14,6 +14,7 @@ def main():
     import onnxruntime
 
     tokenize = PairTokenizer(options.model)
+    suffix = "-int8" if options.precision == "int8" else ""
     sessions = {}
 
     def session(export):
@@ -22,7 +23,7 @@ def main():
             settings = onnxruntime.SessionOptions()
             settings.intra_op_num_threads = options.threads
             settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-            sessions[export] = onnxruntime.InferenceSession(str(options.onnx / f"{export}.onnx"), settings,
+            sessions[export] = onnxruntime.InferenceSession(str(options.onnx / f"{export}{suffix}.onnx"), settings,
                                                             providers=["CPUExecutionProvider"])
         return sessions[export]
 

@@ -1,4 +1,4 @@
-"""Sentence Transformers in fp32: CrossEncoder.predict with its own tokenization and sorting, at its best batch size."""
+"""Sentence Transformers in fp32 or bf16: CrossEncoder.predict with its own tokenization and sorting, at its best batch size."""
 
 import os
 
@@ -15,7 +15,8 @@ def main():
     from sentence_transformers import CrossEncoder
 
     torch.set_num_threads(options.threads)
-    model = CrossEncoder(str(options.model), device="cpu", local_files_only=True, model_kwargs={"dtype": torch.float32})
+    dtype = torch.bfloat16 if options.precision == "bf16" else torch.float32
+    model = CrossEncoder(str(options.model), device="cpu", local_files_only=True, model_kwargs={"dtype": dtype})
     identity = torch.nn.Identity()
 
     def load(variant):

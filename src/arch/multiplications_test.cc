@@ -84,7 +84,7 @@ TEST(Multiplications, of_minilm_equal_those_of_the_benchmarks) {
   encoder.hidden_size = encoder.embedding_size = 384;
   encoder.intermediate_size = 1536;
   const double layer = 128.0 * (4 * 384 * 384 + 2 * 384 * 1536) + 2 * 128.0 * 128 * 384;
-  EXPECT_EQ(multiplications(encoder, {.pooling = {Pooling::kCls}}, 128), 6 * layer);
+  EXPECT_EQ(multiplications(encoder, {.pooling = {Pooling::kCls}, .steps = {}}, 128), 6 * layer);
 }
 
 }  // namespace

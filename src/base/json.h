@@ -10,6 +10,21 @@
 
 #include "crossrank/error.h"
 
+// Compiled once, in json.cc: else they would be most of what any file that touches JSON compiles.
+namespace nlohmann {
+extern template class basic_json<>;
+namespace detail {
+extern template class serializer<json>;
+extern template class json_sax_dom_parser<json>;
+extern template class lexer<json, input_stream_adapter>;
+extern template class parser<json, input_stream_adapter>;
+extern template class lexer<json, iterator_input_adapter<const char*>>;
+extern template class parser<json, iterator_input_adapter<const char*>>;
+extern template class lexer<json, iterator_input_adapter<std::string::const_iterator>>;
+extern template class parser<json, iterator_input_adapter<std::string::const_iterator>>;
+}  // namespace detail
+}  // namespace nlohmann
+
 namespace crossrank {
 
 using Json = nlohmann::json;

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
-#include <variant>
+
+#include "arch/multiplications.h"
 
 namespace crossrank {
 namespace {
@@ -15,34 +16,21 @@ constexpr int kShortestAlone = 128;
 
 }  // namespace
 
-double sequence_cost(const EncoderSpec& encoder, int length) {
-  const double hidden = encoder.hidden_size;
-  const double tokens = length;
-  double cost = 0;
-  for (const LayerSpec& layer : encoder.layers) {
-    const double inner = static_cast<double>(encoder.intermediate_size) * (layer.gated ? 3 : 2);
-    const double seen = layer.attention.window > 0 ? std::min(tokens, 2.0 * layer.attention.window + 1) : tokens;
-    const auto* relative = std::get_if<DisentangledScores>(&layer.attention.relative);
-    const double products = relative == nullptr ? 2 : 1 + relative->parts();  // scores and values
-    cost += tokens * hidden * (4 * hidden + inner + products * seen);
-  }
-  return cost;
-}
-
 Schedule make_schedule(const EncoderSpec& encoder, const PackedBatch& batch, int threads, int group_tokens) {
   std::vector<int> sequences(static_cast<size_t>(batch.sequences()));
   std::iota(sequences.begin(), sequences.end(), 0);
   std::stable_sort(sequences.begin(), sequences.end(), [&](int a, int b) { return batch.length(a) > batch.length(b); });
   double cost_left = 0;
   int tokens_left = batch.tokens();
-  for (const int s : sequences) cost_left += sequence_cost(encoder, batch.length(s));
+  const auto cost_of = [&](int length) { return multiplications(encoder, {}, length); };  // a head's is nothing beside it
+  for (const int s : sequences) cost_left += cost_of(batch.length(s));
 
   Schedule schedule;
   size_t next = 0;
   if (threads > 1) {
     for (; next < sequences.size(); ++next) {
       const int length = batch.length(sequences[next]);
-      const double cost = sequence_cost(encoder, length);
+      const double cost = cost_of(length);
       if (length < kShortestAlone || cost * threads <= cost_left * 1.1) break;
       schedule.alone.push_back({sequences[next]});
       cost_left -= cost;

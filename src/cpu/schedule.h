@@ -14,9 +14,6 @@ struct Schedule {
   std::vector<std::vector<int>> groups;  // one a thread, whichever is free
 };
 
-/// Multiplications of one sequence through the encoder: what balances groups.
-double sequence_cost(const EncoderSpec& encoder, int length);
-
 /// Groups of whole sequences, longest first, of about `group_tokens` tokens while much is left and less towards the end, so that threads
 /// finish together. A sequence that would keep one thread busy after all others are done runs alone, on all threads.
 Schedule make_schedule(const EncoderSpec& encoder, const PackedBatch& batch, int threads, int group_tokens);

@@ -42,16 +42,6 @@ std::vector<int> lengths_of(const PackedBatch& batch, const std::vector<int>& gr
   return lengths;
 }
 
-TEST(Schedule, relative_scores_cost_a_product_each) {
-  EncoderSpec plain = encoder();
-  for (LayerSpec& layer : plain.layers) layer.attention.window = 0;
-  EncoderSpec relative = plain;
-  for (LayerSpec& layer : relative.layers)
-    layer.attention.relative = DisentangledScores{.span = 256, .content_to_position = true, .position_to_content = true};
-  const double more = sequence_cost(relative, 512) - sequence_cost(plain, 512);
-  EXPECT_DOUBLE_EQ(more, 22.0 * 512 * 768 * 2 * 512);
-}
-
 TEST(Schedule, every_sequence_runs_once) {
   std::vector<int> lengths;
   for (int i = 0; i < 100; ++i) lengths.push_back(10 + i * i % 490);

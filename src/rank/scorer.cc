@@ -4,13 +4,14 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "rank/distinct_encodings.h"
 #include "rank/output_is_no_number.h"
 #include "text/packed_batch.h"
 
 namespace crossrank {
 namespace {
 
-// Pairs or texts encoded at once: enough to sort by length within, few enough that memory stays flat over a million of them.
+// Pairs or texts encoded at once: enough to sort by length and to find equal ones within, few enough that memory stays flat over a million of them.
 constexpr int64_t kWindow = 4096;
 
 void check_vocabulary(const ModelFolder& model, const Tokenizer& tokenizer) {
@@ -93,28 +94,30 @@ void Scorer::run_all(const Inputs& inputs, std::span<float> out, const Progress&
 
 void Scorer::run_window(const Inputs& inputs, int64_t first, std::span<float> out, const Progress& progress) const {
   const int64_t count = std::min(kWindow, inputs.count - first);
-  std::vector<Encoding> encodings;
-  encodings.reserve(static_cast<size_t>(count));
-  for (int64_t i = first; i < first + count; ++i) encodings.push_back(inputs.encode_at(static_cast<size_t>(i)));
+  DistinctEncodings distinct;
+  for (int64_t i = first; i < first + count; ++i) distinct.add(inputs.encode_at(static_cast<size_t>(i)));
+  // The pairs or texts that take a distinct encoding's row.
+  std::vector<std::vector<int64_t>> takers(distinct.encodings().size());
+  for (int64_t i = 0; i < count; ++i) takers[distinct.places()[static_cast<size_t>(i)]].push_back(first + i);
 
   const auto width = static_cast<size_t>(model_->head.num_outputs);
   int64_t done = first;
   std::vector<float> outputs;
-  for (const PackedBatch& batch : pack(encodings, inputs.batch_tokens)) {
+  for (const PackedBatch& batch : pack(distinct.encodings(), inputs.batch_tokens)) {
     outputs.resize(static_cast<size_t>(batch.sequences()) * width);
     {
       const std::lock_guard turn(engine_mutex_);
       engine_->outputs(batch, outputs);
     }
     for (size_t s = 0; s < batch.order.size(); ++s) {
-      const auto target = static_cast<size_t>(first + batch.order[s]);
+      const std::vector<int64_t>& targets = takers[static_cast<size_t>(batch.order[s])];
       const std::span<const float> row = std::span(outputs).subspan(s * width, width);
       if (std::any_of(row.begin(), row.end(), [](float value) { return std::isnan(value); })) {
-        throw OutputIsNoNumber(model_->folder, inputs.kind, static_cast<int64_t>(target));
+        throw OutputIsNoNumber(model_->folder, inputs.kind, targets.front());
       }
-      std::copy(row.begin(), row.end(), out.begin() + static_cast<std::ptrdiff_t>(target * width));
+      for (const int64_t target : targets) std::copy(row.begin(), row.end(), out.begin() + target * static_cast<int64_t>(width));
+      done += static_cast<int64_t>(targets.size());
     }
-    done += batch.sequences();
     if (progress) progress(done, inputs.count);
   }
 }

@@ -1,4 +1,4 @@
-// Scorer: pairs, or texts, to rows of outputs: encode, pack, run the engine, back in the caller's order.
+// Scorer: pairs, or texts, to rows of outputs: encode, drop repetitions, pack, run the engine, back in the caller's order.
 #pragma once
 
 #include <cstdint>
