@@ -11,28 +11,7 @@ const CharClasses& CharClasses::get() {
   return classes;
 }
 
-// Blocks of equal class share one copy, found by the class; mixed blocks are written out.
-CharClasses::CharClasses() {
-  std::vector<int64_t> uniform_block(1 << 12, -1);
-  size_t range = 0;
-  for (uint32_t block = 0; block < index_.size(); ++block) {
-    const uint32_t first = block << kBlockBits;
-    const uint32_t last = first + kBlockSize - 1;
-    while (range + 1 < kNumClassRanges && kClassRanges[range + 1].first <= first) ++range;
-    const bool uniform = range + 1 == kNumClassRanges || kClassRanges[range + 1].first > last;
-    int64_t& shared = uniform_block[kClassRanges[range].classes];
-    if (uniform && shared >= 0) {
-      index_[block] = static_cast<uint32_t>(shared);
-      continue;
-    }
-    index_[block] = static_cast<uint32_t>(blocks_.size());
-    if (uniform) shared = static_cast<int64_t>(blocks_.size());
-    for (uint32_t code_point = first; code_point <= last; ++code_point) {
-      while (range + 1 < kNumClassRanges && kClassRanges[range + 1].first <= code_point) ++range;
-      blocks_.push_back(kClassRanges[range].classes);
-    }
-  }
-}
+CharClasses::CharClasses() : classes_({kClassRanges, kNumClassRanges}) {}
 
 char32_t CharClasses::lowercase(char32_t code_point) const noexcept {
   if (code_point == 0x130) return U'i';

@@ -1,9 +1,9 @@
 // CharClasses: what the reference thinks of a code point (letter, white space, punctuation, ...), in one look-up.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <vector>
+
+#include "text/unicode/code_point_table.h"
 
 namespace crossrank {
 
@@ -27,11 +27,11 @@ enum CharClass : uint16_t {
 /// Immutable; shared by all threads.
 class CharClasses {
  public:
-  /// Built on first use, in a fraction of a millisecond.
+  /// Built on first use.
   static const CharClasses& get();
 
   /// Bits of CharClass.
-  uint16_t of(char32_t code_point) const noexcept { return blocks_[index_[code_point >> kBlockBits] + (code_point & (kBlockSize - 1))]; }
+  uint16_t of(char32_t code_point) const noexcept { return classes_.of(code_point); }
   bool has(char32_t code_point, uint16_t classes) const noexcept { return (of(code_point) & classes) != 0; }
 
   /// The lower case of a code point that has kLowercases; U+0130 alone becomes two: this and U+0307.
@@ -40,10 +40,7 @@ class CharClasses {
  private:
   CharClasses();
 
-  static constexpr int kBlockBits = 8;
-  static constexpr int kBlockSize = 1 << kBlockBits;
-  std::array<uint32_t, 0x110000 / kBlockSize> index_{};  // where a code point's block begins in blocks_
-  std::vector<uint16_t> blocks_;
+  CodePointTable<uint16_t> classes_;
 };
 
 }  // namespace crossrank

@@ -4,13 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "text/unicode/code_point_table.h"
+
 namespace crossrank {
 
-/// Code points from `first` to the next range's first have `classes` (bits of CharClass).
-struct ClassRange {
-  uint32_t first;
-  uint16_t classes;
-};
+/// Bits of CharClass.
+using ClassRange = CodePointRange<uint16_t>;
 extern const ClassRange kClassRanges[];
 extern const size_t kNumClassRanges;
 

@@ -58,29 +58,7 @@ const GraphemeBreaks& GraphemeBreaks::get() {
   return breaks;
 }
 
-// Blocks of one value share one copy, found by the value; mixed blocks are written out.
-GraphemeBreaks::GraphemeBreaks() {
-  std::array<int64_t, 256> uniform_block;
-  uniform_block.fill(-1);
-  size_t range = 0;
-  for (uint32_t block = 0; block < index_.size(); ++block) {
-    const uint32_t first = block << kBlockBits;
-    const uint32_t last = first + kBlockSize - 1;
-    while (range + 1 < kNumGraphemeRanges && kGraphemeRanges[range + 1].first <= first) ++range;
-    const bool uniform = range + 1 == kNumGraphemeRanges || kGraphemeRanges[range + 1].first > last;
-    int64_t& shared = uniform_block[kGraphemeRanges[range].value];
-    if (uniform && shared >= 0) {
-      index_[block] = static_cast<uint32_t>(shared);
-      continue;
-    }
-    index_[block] = static_cast<uint32_t>(blocks_.size());
-    if (uniform) shared = static_cast<int64_t>(blocks_.size());
-    for (uint32_t code_point = first; code_point <= last; ++code_point) {
-      while (range + 1 < kNumGraphemeRanges && kGraphemeRanges[range + 1].first <= code_point) ++range;
-      blocks_.push_back(kGraphemeRanges[range].value);
-    }
-  }
-}
+GraphemeBreaks::GraphemeBreaks() : values_({kGraphemeRanges, kNumGraphemeRanges}) {}
 
 size_t GraphemeBreaks::cluster_end(std::string_view text) const noexcept {
   const char* const end = text.data() + text.size();

@@ -1,10 +1,10 @@
 // GraphemeBreaks: where the extended grapheme clusters of a text end (Unicode Standard Annex 29), as the reference finds them.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
-#include <vector>
+
+#include "text/unicode/code_point_table.h"
 
 namespace crossrank {
 
@@ -39,19 +39,13 @@ class GraphemeBreaks {
   /// Where the cluster ends that begins `text` (well-formed UTF-8, not empty). One pass over that cluster and the character after it.
   size_t cluster_end(std::string_view text) const noexcept;
 
-  GraphemeClass class_of(char32_t code_point) const noexcept { return static_cast<GraphemeClass>(value_of(code_point) & 15); }
-  ConjunctClass conjunct_class_of(char32_t code_point) const noexcept { return static_cast<ConjunctClass>(value_of(code_point) >> 4); }
+  GraphemeClass class_of(char32_t code_point) const noexcept { return static_cast<GraphemeClass>(values_.of(code_point) & 15); }
+  ConjunctClass conjunct_class_of(char32_t code_point) const noexcept { return static_cast<ConjunctClass>(values_.of(code_point) >> 4); }
 
  private:
   GraphemeBreaks();
-  uint8_t value_of(char32_t code_point) const noexcept {
-    return blocks_[index_[code_point >> kBlockBits] + (code_point & (kBlockSize - 1))];
-  }
 
-  static constexpr int kBlockBits = 7;
-  static constexpr int kBlockSize = 1 << kBlockBits;
-  std::array<uint32_t, 0x110000 / kBlockSize> index_{};  // where a code point's block begins in blocks_
-  std::vector<uint8_t> blocks_;
+  CodePointTable<uint8_t> values_;
 };
 
 }  // namespace crossrank

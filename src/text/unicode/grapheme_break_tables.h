@@ -4,13 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "text/unicode/code_point_table.h"
+
 namespace crossrank {
 
-/// Code points from `first` to the next range's first have the class `value & 15` and the conjunct class `value >> 4`.
-struct GraphemeRange {
-  uint32_t first;
-  uint8_t value;
-};
+/// The class is `value & 15`, the conjunct class `value >> 4`.
+using GraphemeRange = CodePointRange<uint8_t>;
 extern const GraphemeRange kGraphemeRanges[];
 extern const size_t kNumGraphemeRanges;
 
