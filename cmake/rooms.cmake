@@ -68,20 +68,17 @@ function(crossrank_room name)
   endif()
 endfunction()
 
-# crossrank_test(parity SOURCES a.cc LIBRARIES crossrank_rank): a GoogleTest program that ctest knows case by case.
+# crossrank_test(parity SOURCES a.cc LIBRARIES crossrank_rank): a GoogleTest program that ctest knows case by case (label: case).
 # Tests run in the source folder, so that they name goldens by their path in the tree.
 function(crossrank_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(crossrank_${name} ${ARG_SOURCES})
   target_link_libraries(crossrank_${name} PRIVATE ${ARG_LIBRARIES} GTest::gtest_main crossrank_flags)
-  if(CROSSRANK_SANITIZE)
-    target_compile_options(crossrank_${name} PRIVATE -O0)  # a test's own lines run once: compiling them is what takes time
-  endif()
   set(kind TEST)
   if("crossrank_torch" IN_LIST ARG_LIBRARIES OR "crossrank_train" IN_LIST ARG_LIBRARIES)
     set(kind TRAINER_TEST)
   endif()
   crossrank_precompile(crossrank_${name} ${kind})
   gtest_discover_tests(crossrank_${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_MODE PRE_TEST
-                       PROPERTIES TIMEOUT 300)
+                       PROPERTIES TIMEOUT 300 LABELS case)
 endfunction()

@@ -16,16 +16,10 @@ namespace crossrank {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Beyond some distance from zero a slope is 0 or 1 in f32, but its terms might overflow.
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V clamp(D d, V x, float limit) {
-  return hn::Min(hn::Max(x, hn::Set(d, -limit)), hn::Set(d, limit));
-}
-
 // s = 1 / (1 + e^-x), and its slope s (1 - s). As s e^-x, 1 - s keeps its digits where s is near 1.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V sigmoid_slope(D d, V x, V& share) {
-  const V power = exp_of(d, hn::Neg(clamp(d, x, 60.0f)));
+  const V power = exp_of(d, hn::Neg(within(d, x, 60.0f)));
   share = reciprocal_of(d, hn::Add(power, hn::Set(d, 1.0f)));
   return hn::Mul(share, hn::Mul(share, power));
 }
@@ -49,7 +43,7 @@ struct Gelu {
   // Phi(x) + x phi(x).
   template <class D, class V = hn::Vec<D>>
   HWY_INLINE V slope(D d, V x) const {
-    const V bounded = clamp(d, x, 14.0f);
+    const V bounded = within(d, x, 14.0f);  // beyond, the slope is 0 or 1 in f32, but its terms might overflow
     const V density = hn::Mul(exp_of(d, hn::Mul(hn::Mul(bounded, bounded), hn::Set(d, -0.5f))), hn::Set(d, 0.398942280f));
     return hn::MulAdd(bounded, density, hn::Add(half_erf_of(d, x), hn::Set(d, 0.5f)));
   }
@@ -62,7 +56,7 @@ struct GeluTanh {
   // Of x * s(u(x)), s the sigmoid: s + x s (1 - s) u'.
   template <class D, class V = hn::Vec<D>>
   HWY_INLINE V slope(D d, V x) const {
-    const V bounded = clamp(d, x, 12.0f);
+    const V bounded = within(d, x, 12.0f);
     const V square = hn::Mul(bounded, bounded);
     const V inner = hn::Mul(bounded, hn::MulAdd(square, hn::Set(d, 0.0713548163f), hn::Set(d, 1.59576912f)));
     const V inner_slope = hn::MulAdd(square, hn::Set(d, 0.214064449f), hn::Set(d, 1.59576912f));
@@ -74,7 +68,7 @@ struct GeluTanh {
 struct Relu {
   template <class D, class V = hn::Vec<D>>
   HWY_INLINE V operator()(D d, V x) const {
-    return hn::Max(x, hn::Zero(d));
+    return at_least(d, x, 0.0f);
   }
   template <class D, class V = hn::Vec<D>>
   HWY_INLINE V slope(D d, V x) const {
@@ -90,7 +84,7 @@ struct Silu {
   HWY_INLINE V slope(D d, V x) const {
     V share;
     const V share_slope = sigmoid_slope(d, x, share);
-    return hn::MulAdd(clamp(d, x, 60.0f), share_slope, share);
+    return hn::MulAdd(within(d, x, 60.0f), share_slope, share);
   }
 };
 struct Tanh {

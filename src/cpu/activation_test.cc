@@ -49,6 +49,16 @@ TEST(Activation, every_function_is_within_4e_7_of_double) {
   });
 }
 
+TEST(Activation, what_is_not_a_number_stays_none) {
+  on_every_instruction_set([] {
+    for (const ActivationKind kind : kAll) {
+      std::vector<float> y(19, std::nanf(""));
+      activate_rows(kind, nullptr, view_of(y, 1, static_cast<int>(y.size())));
+      for (const float value : y) EXPECT_TRUE(std::isnan(value)) << "function " << static_cast<int>(kind) << ": " << value;
+    }
+  });
+}
+
 TEST(Activation, bias_is_added_before_the_function) {
   for (const int columns : {1, 7, 16, 33}) {
     const auto x = random_floats(3 * static_cast<size_t>(columns), 1, -3, 3);

@@ -24,11 +24,37 @@ HWY_INLINE void for_vectors(size_t n, const Step& step) {
   for (; i < n; ++i) step(one, i);
 }
 
+// The larger, or the smaller, of x and a bound; not a number stays none. MAXPS and MINPS give their second operand where one is none.
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V at_least(D d, V x, float bound) {
+  return hn::Max(hn::Set(d, bound), x);
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V at_most(D d, V x, float bound) {
+  return hn::Min(hn::Set(d, bound), x);
+}
+#else
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V at_least(D d, V x, float bound) {
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::Max(x, hn::Set(d, bound)));
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V at_most(D d, V x, float bound) {
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::Min(x, hn::Set(d, bound)));
+}
+#endif
+
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V within(D d, V x, float limit) {
+  return at_most(d, at_least(d, x, -limit), limit);
+}
+
 // 2^x for x <= 127, relative error 1e-7 (degree 5 on [-1/2, 1/2], and roundings). 0 for x <= -127.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp2_of(D d, V x) {
   const hn::RebindToSigned<D> di;
-  x = hn::Max(x, hn::Set(d, -127.0f));
+  x = at_least(d, x, -127.0f);
   // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits; 127 more makes it the exponent of a float.
   const V shift = hn::Set(d, 12582912.0f + 127.0f);
   const V shifted = hn::Add(x, shift);
@@ -50,7 +76,7 @@ HWY_INLINE V exp_of(D d, V x) {
   // The product's rounding would cost |x| * 6e-8: take it back with the part of log2(e) beyond a float, and what the product lost.
   const V product = hn::Mul(x, hn::Set(d, kLog2E));
   const V lost = hn::MulAdd(x, hn::Set(d, 1.92596299e-8f), hn::MulSub(x, hn::Set(d, kLog2E), product));
-  const V power = exp2_of(d, hn::Min(product, hn::Set(d, 127.0f)));
+  const V power = exp2_of(d, at_most(d, product, 127.0f));
   return hn::MulAdd(power, hn::Mul(lost, hn::Set(d, 0.693147181f)), power);
 }
 
@@ -69,8 +95,7 @@ HWY_INLINE V reciprocal_of(D d, V x) {
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V sigmoid_of(D d, V x) {
   const V one = hn::Set(d, 1.0f);
-  const V bounded = hn::Min(hn::Max(x, hn::Set(d, -60.0f)), hn::Set(d, 60.0f));
-  return reciprocal_of(d, hn::Add(one, exp_of(d, hn::Neg(bounded))));
+  return reciprocal_of(d, hn::Add(one, exp_of(d, hn::Neg(within(d, x, 60.0f)))));
 }
 
 // tanh, absolute error 3e-7.
@@ -83,8 +108,7 @@ HWY_INLINE V tanh_of(D d, V x) {
 // erf(x / sqrt(2)) / 2, absolute error 2e-7: fitted as x * P(x^2) / Q(x^2) on |x| <= 5.5, beyond which it is 1/2 in f32.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V half_erf_of(D d, V x) {
-  const V limit = hn::Set(d, 5.5f);
-  const V bounded = hn::Min(hn::Max(x, hn::Neg(limit)), limit);
+  const V bounded = within(d, x, 5.5f);
   const V u = hn::Mul(bounded, bounded);
   V p = hn::MulAdd(hn::Set(d, 2.22159731e-08f), u, hn::Set(d, 6.53075176e-06f));
   V q = hn::MulAdd(hn::Set(d, 1.19540016e-06f), u, hn::Set(d, 7.86104356e-05f));

@@ -110,13 +110,14 @@ class NoNumbers(BadData):
         self.assert_error(1, "p.jsonl:1: field question: ", "mine", "--embedder", "bm25", "--cross-encoder", model, "--max-score", 1, "--quiet", "--data",
                           self.jsonl("p.jsonl", *PAIRS))
 
-    def test_a_weight_or_an_input_that_is_none_is_as_bad_in_int8(self):
+    def test_one_weight_that_is_none_is_found_in_every_arithmetic(self):
         weights = (GOLDENS / "bert-512" / "model.safetensors").read_bytes()
         names = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
         for tensor in ("intermediate.dense.weight", "embeddings.LayerNorm.bias"):
             name = next(name for name in names if name.endswith(tensor))
             model = with_a_number_that_is_none(ONE_LABEL, self.folder / tensor, name)
-            self.assert_error(1, "d.jsonl:1: ", "evaluate", "reranking", "-m", model, "--precision", "int8", "--data", self.jsonl("d.jsonl", *SAMPLES))
+            for precision in ("fp32", "bf16", "int8"):
+                self.assert_error(1, "d.jsonl:1: ", "evaluate", "reranking", "-m", model, "--precision", precision, "--data", self.jsonl("d.jsonl", *SAMPLES))
 
     def test_classes_of_a_model_with_several_labels_too(self):
         model = with_a_number_that_is_none(THREE_LABELS, self.folder / "nan", "classifier.bias")
