@@ -22,12 +22,18 @@ def has_vnni():
 
 
 def quantize_onnx(source, path):
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     prepared = path.with_suffix(".prepared.onnx")
-    quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True, save_as_external_data=True)
-    quantize_dynamic(str(prepared), str(path), weight_type=QuantType.QInt8, per_channel=True, reduce_range=not has_vnni(), use_external_data_format=True)
+    if source.stem == "fused":  # fused already, and of operations that shape inference does not know
+        model = source
+    else:
+        quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True, save_as_external_data=True)
+        model = prepared
+    quantize_dynamic(str(model), str(path), weight_type=QuantType.QInt8, per_channel=True, reduce_range=not has_vnni(), use_external_data_format=True,
+                     extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT})
     for file in path.parent.glob(f"{prepared.name}*"):
         file.unlink()
 

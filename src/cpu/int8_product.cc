@@ -29,7 +29,7 @@ namespace {
 // take 21 KB: the panel stays in the first-level cache while all rows pass by.
 constexpr int kSlicePairs = 384;
 constexpr int kCacheLineBytes = 64;
-constexpr float kLargestInteger = 127.0f;
+constexpr int kLargestWeight = 127;
 // Rows without a larger number count as zeros: the inverse of their scale would not be finite.
 constexpr float kSmallestMagnitude = 0x1p-100f;
 constexpr int32_t kMagnitudeBits = 0x7FFFFFFF;
@@ -50,12 +50,12 @@ struct RowScale {
   float inverse;
 };
 
-// Of a row whose largest magnitude has these bits: those of NaN are above those of infinity, and those above all others.
-RowScale scale_of(int32_t bits) {
+// Of a row whose largest magnitude has these bits and becomes `largest`: those of NaN are above those of infinity, and those above all others.
+RowScale scale_of(int32_t bits, int largest) {
   if (bits >= kInfinityBits) return {std::numeric_limits<float>::quiet_NaN(), 0.0f};
   const auto magnitude = std::bit_cast<float>(bits);
   if (magnitude < kSmallestMagnitude) return {0.0f, 0.0f};
-  return {magnitude / kLargestInteger, kLargestInteger / magnitude};
+  return {magnitude / static_cast<float>(largest), static_cast<float>(largest) / magnitude};
 }
 
 using Sums = hn::ScalableTag<int32_t>;
@@ -126,9 +126,9 @@ HWY_INLINE void round_values(const float* x, size_t n, float inverse, int16_t* t
   });
 }
 
-// Returns the row's scale.
+// A weight's row. Returns its scale.
 float RoundRow(const float* x, size_t n, int16_t* to) {
-  const RowScale scale = scale_of(largest_magnitude(x, n));
+  const RowScale scale = scale_of(largest_magnitude(x, n), kLargestWeight);
   round_values(x, n, scale.inverse, to);
   return scale.scale;
 }
@@ -257,8 +257,9 @@ void multiply_partial_int8(const Int8Weights& weights, const Int8Tile& whole, in
 // Slice after slice, of each all rows.
 void QuantizeRows(const ConstMatrixView& x, Int8Rows& rows) {
   const Slices slices(x.columns);
+  const int largest = largest_int8_input(x.columns);
   for (int r = 0; r < x.rows; ++r) {
-    const RowScale scale = scale_of(largest_magnitude(x.row(r), static_cast<size_t>(x.columns)));
+    const RowScale scale = scale_of(largest_magnitude(x.row(r), static_cast<size_t>(x.columns)), largest);
     rows.scales[static_cast<size_t>(r)] = scale.scale;
     for (int s = 0; s < slices.count; ++s) {
       const int begin = slices.begin(s), pairs = slices.begin(s + 1) - begin;

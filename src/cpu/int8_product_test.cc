@@ -54,7 +54,7 @@ struct Rounded {
   float scale = 0;
 };
 
-Rounded rounded(const float* row, int n) {
+Rounded rounded(const float* row, int n, int steps) {
   Rounded to;
   float largest = 0;
   bool finite = true;
@@ -66,8 +66,8 @@ Rounded rounded(const float* row, int n) {
   if (!finite) {
     to.scale = std::numeric_limits<float>::quiet_NaN();
   } else if (largest >= 0x1p-100f) {
-    to.scale = largest / 127.0f;
-    const float inverse = 127.0f / largest;
+    to.scale = largest / static_cast<float>(steps);
+    const float inverse = static_cast<float>(steps) / largest;
     for (int i = 0; i < n; ++i) to.values[static_cast<size_t>(i)] = static_cast<int>(std::nearbyint(row[i] * inverse));
   }
   return to;
@@ -76,10 +76,10 @@ Rounded rounded(const float* row, int n) {
 // The definition, rounded where int8_product.h says so and nowhere else.
 std::vector<float> definition(const std::vector<float>& weight, int in, int out, const float* bias, ConstMatrixView x) {
   std::vector<Rounded> features;
-  for (int o = 0; o < out; ++o) features.push_back(rounded(weight.data() + static_cast<size_t>(o) * static_cast<size_t>(in), in));
+  for (int o = 0; o < out; ++o) features.push_back(rounded(weight.data() + static_cast<size_t>(o) * static_cast<size_t>(in), in, 127));
   std::vector<float> all;
   for (int r = 0; r < x.rows; ++r) {
-    const Rounded row = rounded(x.row(r), in);
+    const Rounded row = rounded(x.row(r), in, largest_int8_input(in));
     for (int o = 0; o < out; ++o) {
       const Rounded& feature = features[static_cast<size_t>(o)];
       int64_t sum = 0;
@@ -182,14 +182,14 @@ TEST(Int8Product, is_near_the_product_of_the_numbers_themselves) {
   constexpr int kRows = 6, kIn = 384, kOut = 48;
   const auto weight = random_floats(kIn * kOut, 1), x = random_floats(kRows * kIn, 3);
   const auto found = product(weight, kIn, kOut, nullptr, view_of(x, kRows, kIn));
-  // Each operand is off by at most half of 1/127, evenly: sqrt(384 * 2/3 / 12) / 127 of a sum of 384, five times that at most.
+  // A weight is off by at most half of 1/127, evenly: sqrt(384 / 3 / 12) / 127 of a sum of 384, five times that at most.
   for (int r = 0; r < kRows; ++r) {
     for (int o = 0; o < kOut; ++o) {
       double wanted = 0;
       for (int i = 0; i < kIn; ++i) {
         wanted += static_cast<double>(x[static_cast<size_t>(r * kIn + i)]) * static_cast<double>(weight[static_cast<size_t>(o * kIn + i)]);
       }
-      ASSERT_NEAR(found[static_cast<size_t>(r * kOut + o)], wanted, 0.18) << "row " << r << ", feature " << o;
+      ASSERT_NEAR(found[static_cast<size_t>(r * kOut + o)], wanted, 0.13) << "row " << r << ", feature " << o;
     }
   }
 }
