@@ -97,9 +97,9 @@ HWY_INLINE void multiply_columns(int rows, int width, Product product) {
 }
 
 // Calls body(first, rows) for tiles of `count` rows. They are as even as they can be, so that none has one row alone.
-template <class Body>
+template <int kMostRows = kTileRows, class Body>
 HWY_INLINE void for_tiles(int count, const Body& body) {
-  const int tiles = (count + kTileRows - 1) / kTileRows;
+  const int tiles = (count + kMostRows - 1) / kMostRows;
   for (int t = 0, first = 0; t < tiles; ++t) {
     const int rows = count / tiles + (t < count % tiles ? 1 : 0);
     body(first, rows);

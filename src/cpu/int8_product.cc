@@ -1,12 +1,9 @@
 #include "cpu/int8_product.h"
 
-#include <hwy/cache_control.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
-#include <utility>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/int8_product.cc"
@@ -17,7 +14,7 @@
 #include <hwy/highway.h>
 // clang-format on
 
-#include "cpu/attention_tile-inl.h"
+#include "cpu/panel_walk-inl.h"
 #include "cpu/vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -28,7 +25,6 @@ namespace {
 // Pairs of input features that are multiplied before the next panel's turn. With AVX2 that much of a panel and of the rows of a tile
 // take 21 KB: the panel stays in the first-level cache while all rows pass by.
 constexpr int kSlicePairs = 384;
-constexpr int kCacheLineBytes = 64;
 constexpr int kLargestWeight = 127;
 // Rows without a larger number count as zeros: the inverse of their scale would not be finite.
 constexpr float kSmallestMagnitude = 0x1p-100f;
@@ -50,7 +46,8 @@ struct RowScale {
   float inverse;
 };
 
-// Of a row whose largest magnitude has these bits and becomes `largest`: those of NaN are above those of infinity, and those above all others.
+// Of a row whose largest magnitude has these bits and becomes `largest`: those of NaN are above those of infinity, and those above all
+// others.
 RowScale scale_of(int32_t bits, int largest) {
   if (bits >= kInfinityBits) return {std::numeric_limits<float>::quiet_NaN(), 0.0f};
   const auto magnitude = std::bit_cast<float>(bits);
@@ -92,17 +89,6 @@ constexpr int kInt8TileRows = kLanes == 16 ? 8 : 4;
 
 int Int8Width() { return kPanel; }
 
-// Calls body(first, rows) for tiles of `count` rows, as even as they can be.
-template <class Body>
-HWY_INLINE void for_int8_tiles(int count, const Body& body) {
-  const int tiles = (count + kInt8TileRows - 1) / kInt8TileRows;
-  for (int t = 0, first = 0; t < tiles; ++t) {
-    const int rows = count / tiles + (t < count % tiles ? 1 : 0);
-    body(first, rows);
-    first += rows;
-  }
-}
-
 HWY_INLINE int32_t largest_magnitude(const float* x, size_t n) {
   const Full d;
   const Sums di;
@@ -133,19 +119,19 @@ float RoundRow(const float* x, size_t n, int16_t* to) {
   return scale.scale;
 }
 
-// What a tile reads and writes.
-struct Int8Tile {
+struct Int8Tile : TileTarget<int8_t> {
   const int16_t* x;  // [rows, 2 * pairs], row after row
   const float* row_scales;
   const int8_t* panel;
   const float* scales;  // [kPanel]
-  const float* bias;    // [kPanel], or null
   int pairs;
-  bool first, last;  // of the slices: sums begin, are scaled
-  float* out;        // between slices, the bits of whole sums
-  int64_t out_stride;
-  const int8_t* next;  // read soon: [ahead]
-  int ahead;
+  bool first, last;  // of the slices: sums begin, are scaled; between slices, out holds the bits of whole sums
+
+  void go_down(int rows) {
+    x += static_cast<int64_t>(rows) * pairs * 2;
+    row_scales += rows;
+  }
+  bool adds() const { return !first; }
 };
 
 // Sums [rows, kPanel] to their places.
@@ -168,91 +154,42 @@ void store_sums(const Int8Tile& tile, int rows, const int32_t* sums) {
   }
 }
 
-// Sums leave by way of memory: what is done to them in store_sums would cost registers here.
-template <int kRows>
-HWY_NOINLINE void multiply_int8_panel(const Int8Tile& tile) {
-  const int pairs = tile.pairs;
-  const int16_t* HWY_RESTRICT x = tile.x;
-  const int8_t* HWY_RESTRICT panel = tile.panel;
-  for (int r = 0; r < kRows; ++r) {
-    hwy::Prefetch(tile.out + r * tile.out_stride);
-    hwy::Prefetch(tile.out + r * tile.out_stride + kPanel - 1);
-  }
-  for (int i = 0; i < tile.ahead; i += kCacheLineBytes) hwy::Prefetch(tile.next + i);
-  const int64_t stride = 2 * int64_t{pairs};
-  hn::Vec<Sums> sums[kRows][2];
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < 2; ++v) sums[r][v] = hn::Zero(Sums());
-  }
-  // GCC 12 copies every sum to another register at the end of a turn: four steps a turn leave little of that.
+struct Int8Panels {
+  using Tile = Int8Tile;
+  static constexpr int kMostRows = kInt8TileRows;
+
+  // Sums leave by way of memory: what is done to them in store_sums would cost registers here.
+  template <int kRows>
+  static HWY_NOINLINE void multiply(const Tile& tile) {
+    const int pairs = tile.pairs;
+    const int16_t* HWY_RESTRICT x = tile.x;
+    const int8_t* HWY_RESTRICT panel = tile.panel;
+    tile.prefetch(kRows);
+    const int64_t stride = 2 * int64_t{pairs};
+    hn::Vec<Sums> sums[kRows][2];
+    for (int r = 0; r < kRows; ++r) {
+      for (int v = 0; v < 2; ++v) sums[r][v] = hn::Zero(Sums());
+    }
+    // GCC 12 copies every sum to another register at the end of a turn: four steps a turn leave little of that.
 #if HWY_COMPILER_GCC_ACTUAL
 #pragma GCC unroll 4
 #endif
-  for (int k = 0; k < pairs; ++k) {
-    PairVector columns[2];
-    for (int v = 0; v < 2; ++v) columns[v] = load_columns(panel + v * kPanel);
-    for (int r = 0; r < kRows; ++r) {
-      const auto value = load_row(x + r * stride + 2 * k);
-      for (int v = 0; v < 2; ++v) sums[r][v] = add_products(value, columns[v], sums[r][v]);
+    for (int k = 0; k < pairs; ++k) {
+      PairVector columns[2];
+      for (int v = 0; v < 2; ++v) columns[v] = load_columns(panel + v * kPanel);
+      for (int r = 0; r < kRows; ++r) {
+        const auto value = load_row(x + r * stride + 2 * k);
+        for (int v = 0; v < 2; ++v) sums[r][v] = add_products(value, columns[v], sums[r][v]);
+      }
+      panel += 2 * kPanel;
     }
-    panel += 2 * kPanel;
+    HWY_ALIGN int32_t all[kRows * kPanel];
+    for (int r = 0; r < kRows; ++r) {
+      for (int v = 0; v < 2; ++v) hn::Store(sums[r][v], Sums(), all + r * kPanel + v * kLanes);
+    }
+    store_sums(tile, kRows, all);
   }
-  HWY_ALIGN int32_t all[kRows * kPanel];
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < 2; ++v) hn::Store(sums[r][v], Sums(), all + r * kPanel + v * kLanes);
-  }
-  store_sums(tile, kRows, all);
-}
-
-template <int... kRows>
-HWY_INLINE void multiply_int8_rows(int rows, const Int8Tile& tile, std::integer_sequence<int, kRows...>) {
-  using Function = void (*)(const Int8Tile&);
-  static constexpr Function kTable[] = {&multiply_int8_panel<kRows + 1>...};
-  kTable[rows - 1](tile);
-}
-
-HWY_INLINE void multiply_int8_rows(int rows, const Int8Tile& tile) {
-  multiply_int8_rows(rows, tile, std::make_integer_sequence<int, kInt8TileRows>());
-}
-
-HWY_INLINE void go_down(Int8Tile& tile, int rows) {
-  tile.x += static_cast<int64_t>(rows) * tile.pairs * 2;
-  tile.row_scales += rows;
-}
-
-// All rows with one panel's slice. The next panel's comes nearer meanwhile.
-HWY_INLINE void multiply_int8_slice(Int8Tile tile, int count, const int8_t* next) {
-  const int tiles = (count + kInt8TileRows - 1) / kInt8TileRows;
-  tile.next = next;
-  tile.ahead = next == nullptr ? 0 : 2 * tile.pairs * kPanel / tiles;
-  for_int8_tiles(count, [&](int, int rows) {
-    multiply_int8_rows(rows, tile);
-    go_down(tile, rows);
-    tile.out += rows * tile.out_stride;
-    tile.next += tile.ahead;
-  });
-}
-
-// The last panel, of fewer features than a panel has: its sums are made beside `out`.
-void multiply_partial_int8(const Int8Weights& weights, const Int8Tile& whole, int count, const MatrixView& out) {
-  const int first = weights.out_features / kPanel * kPanel;
-  const int features = weights.out_features - first;
-  HWY_ALIGN float sums[kInt8TileRows * kPanel] = {};
-  HWY_ALIGN float bias[kPanel] = {};
-  Int8Tile tile = whole;
-  if (tile.bias != nullptr) {
-    std::copy_n(tile.bias, features, bias);
-    tile.bias = bias;
-  }
-  tile.out = sums;
-  tile.out_stride = kPanel;
-  for_int8_tiles(count, [&](int row, int rows) {
-    for (int r = 0; r < rows && !tile.first; ++r) std::copy_n(out.row(row + r) + first, features, sums + r * kPanel);
-    multiply_int8_rows(rows, tile);
-    for (int r = 0; r < rows; ++r) std::copy_n(sums + r * kPanel, features, out.row(row + r) + first);
-    go_down(tile, rows);
-  });
-}
+};
 
 // Slice after slice, of each all rows.
 void QuantizeRows(const ConstMatrixView& x, Int8Rows& rows) {
@@ -292,9 +229,9 @@ void MultiplyInt8(const Int8Weights& weights, const ConstMatrixView& x, const Ma
       tile.bias = weights.bias == nullptr ? nullptr : weights.bias + first;
       tile.out = out.data + first;
       if (first + kPanel > weights.out_features) {
-        multiply_partial_int8(weights, tile, x.rows, out);
+        multiply_partial_panel<Int8Panels>(tile, x.rows, weights.out_features, out);
       } else {
-        multiply_int8_slice(tile, x.rows, p + 1 < panels ? tile.panel + panel_size : nullptr);
+        multiply_whole_panel<Int8Panels>(tile, x.rows, 2 * pairs * kPanel, p + 1 < panels ? tile.panel + panel_size : nullptr);
       }
     }
   }

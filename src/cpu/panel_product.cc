@@ -1,9 +1,6 @@
 #include "cpu/panel_product.h"
 
-#include <hwy/cache_control.h>
-
 #include <algorithm>
-#include <utility>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/panel_product.cc"
@@ -14,109 +11,62 @@
 #include <hwy/highway.h>
 // clang-format on
 
-#include "cpu/attention_tile-inl.h"
+#include "cpu/panel_walk-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossrank {
 namespace HWY_NAMESPACE {
 namespace {
 
-constexpr int kCacheLineFloats = 16;
-
 int Width() { return kPanel; }
 
-// What a tile reads and writes.
-struct Tile {
+struct F32Tile : TileTarget<float> {
   const float* x;  // [rows, depth], row after row
   const float* panel;
   int depth;
-  const float* bias;  // [kPanel], or null
-  bool add;           // to what out holds, where a bias is in already
-  float* out;
-  int64_t out_stride;
-  const float* next;  // read soon: [ahead]
-  int ahead;
+  bool add;  // to what out holds, where a bias is in already
+
+  void go_down(int rows) { x += static_cast<int64_t>(rows) * depth; }
+  bool adds() const { return add; }
 };
 
-// Sums begin at zero and are added at the end, so that what they are added to has time to come.
-template <int kRows>
-HWY_NOINLINE void multiply_panel(const Tile& tile) {
-  const Full d;
-  const int depth = tile.depth;
-  const float* HWY_RESTRICT x = tile.x;
-  const float* HWY_RESTRICT panel = tile.panel;
-  for (int r = 0; r < kRows; ++r) {
-    hwy::Prefetch(tile.out + r * tile.out_stride);
-    hwy::Prefetch(tile.out + r * tile.out_stride + kPanel - 1);
-  }
-  for (int i = 0; i < tile.ahead; i += kCacheLineFloats) hwy::Prefetch(tile.next + i);
-  const int64_t stride = depth;
-  Vector sums[kRows][2];
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < 2; ++v) sums[r][v] = hn::Zero(d);
-  }
-  for (int k = 0; k < depth; ++k) {
-    Vector columns[2];
-    for (int v = 0; v < 2; ++v) columns[v] = hn::Load(d, panel + v * kLanes);
+struct F32Panels {
+  using Tile = F32Tile;
+  static constexpr int kMostRows = kTileRows;
+
+  // Sums begin at zero and are added at the end, so that what they are added to has time to come.
+  template <int kRows>
+  static HWY_NOINLINE void multiply(const Tile& tile) {
+    const Full d;
+    const int depth = tile.depth;
+    const float* HWY_RESTRICT x = tile.x;
+    const float* HWY_RESTRICT panel = tile.panel;
+    tile.prefetch(kRows);
+    const int64_t stride = depth;
+    Vector sums[kRows][2];
     for (int r = 0; r < kRows; ++r) {
-      const auto value = hn::Set(d, x[r * stride + k]);
-      for (int v = 0; v < 2; ++v) sums[r][v] = hn::MulAdd(value, columns[v], sums[r][v]);
+      for (int v = 0; v < 2; ++v) sums[r][v] = hn::Zero(d);
     }
-    panel += kPanel;
-  }
-  const float* added = tile.add ? tile.out : tile.bias;
-  const int64_t added_stride = tile.add ? tile.out_stride : 0;
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < 2; ++v) {
-      auto sum = sums[r][v];
-      if (added != nullptr) sum = hn::Add(sum, hn::LoadU(d, added + r * added_stride + v * kLanes));
-      hn::StoreU(sum, d, tile.out + r * tile.out_stride + v * kLanes);
+    for (int k = 0; k < depth; ++k) {
+      Vector columns[2];
+      for (int v = 0; v < 2; ++v) columns[v] = hn::Load(d, panel + v * kLanes);
+      for (int r = 0; r < kRows; ++r) {
+        const auto value = hn::Set(d, x[r * stride + k]);
+        for (int v = 0; v < 2; ++v) sums[r][v] = hn::MulAdd(value, columns[v], sums[r][v]);
+      }
+      panel += kPanel;
+    }
+    const float* added = tile.add ? tile.out : tile.bias;
+    const int64_t added_stride = tile.add ? tile.out_stride : 0;
+    for (int r = 0; r < kRows; ++r) {
+      for (int v = 0; v < 2; ++v) {
+        auto sum = sums[r][v];
+        if (added != nullptr) sum = hn::Add(sum, hn::LoadU(d, added + r * added_stride + v * kLanes));
+        hn::StoreU(sum, d, tile.out + r * tile.out_stride + v * kLanes);
+      }
     }
   }
-}
-
-template <int... kRows>
-HWY_INLINE void multiply_rows(int rows, const Tile& tile, std::integer_sequence<int, kRows...>) {
-  using Function = void (*)(const Tile&);
-  static constexpr Function kTable[] = {&multiply_panel<kRows + 1>...};
-  kTable[rows - 1](tile);
-}
-
-HWY_INLINE void multiply_rows(int rows, const Tile& tile) { multiply_rows(rows, tile, std::make_integer_sequence<int, kTileRows>()); }
-
-// All rows with one panel's slice. The next panel's comes nearer meanwhile.
-HWY_INLINE void multiply_slice(Tile tile, int count, const float* next) {
-  const int tiles = (count + kTileRows - 1) / kTileRows;
-  tile.next = next;
-  tile.ahead = next == nullptr ? 0 : tile.depth * kPanel / tiles;
-  for_tiles(count, [&](int, int rows) {
-    multiply_rows(rows, tile);
-    tile.x += static_cast<int64_t>(rows) * tile.depth;
-    tile.out += rows * tile.out_stride;
-    tile.next += tile.ahead;
-  });
-}
-
-// The last panel, of fewer features than a panel has: its sums are made beside `out`.
-void multiply_partial(const PanelWeights& weights, const Tile& whole, int count, const MatrixView& out) {
-  const int first = weights.out_features / kPanel * kPanel;
-  const int features = weights.out_features - first;
-  HWY_ALIGN float sums[kTileRows * kPanel] = {};
-  HWY_ALIGN float bias[kPanel] = {};
-  Tile tile = whole;
-  if (tile.bias != nullptr) {
-    std::copy_n(tile.bias, features, bias);
-    tile.bias = bias;
-  }
-  tile.out = sums;
-  tile.out_stride = kPanel;
-  for_tiles(count, [&](int row, int rows) {
-    for (int r = 0; r < rows && tile.add; ++r) std::copy_n(out.row(row + r) + first, features, sums + r * kPanel);
-    multiply_rows(rows, tile);
-    for (int r = 0; r < rows; ++r) std::copy_n(sums + r * kPanel, features, out.row(row + r) + first);
-    tile.x += static_cast<int64_t>(rows) * tile.depth;
-  });
-}
+};
 
 void MultiplyPanels(const PanelWeights& weights, const ConstMatrixView& x, const MatrixView& out, float* scratch) {
   const int in = weights.in_features;
@@ -129,11 +79,11 @@ void MultiplyPanels(const PanelWeights& weights, const ConstMatrixView& x, const
       const int first = p * kPanel;
       const float* panel = weights.panels + (static_cast<int64_t>(p) * in + begin) * kPanel;
       const float* bias = weights.bias == nullptr ? nullptr : weights.bias + first;
-      const Tile tile = {scratch, panel, depth, bias, s > 0, out.data + first, out.stride, nullptr, 0};
+      const F32Tile tile = {{bias, out.data + first, out.stride}, scratch, panel, depth, s > 0};
       if (first + kPanel > weights.out_features) {
-        multiply_partial(weights, tile, x.rows, out);
+        multiply_partial_panel<F32Panels>(tile, x.rows, weights.out_features, out);
       } else {
-        multiply_slice(tile, x.rows, p + 1 < panels ? panel + static_cast<int64_t>(in) * kPanel : nullptr);
+        multiply_whole_panel<F32Panels>(tile, x.rows, depth * kPanel, p + 1 < panels ? panel + static_cast<int64_t>(in) * kPanel : nullptr);
       }
     }
   }
