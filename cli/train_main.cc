@@ -17,14 +17,14 @@
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/progress_bar.h"
+#include "run/train_log.h"
+#include "run/trainer_state.h"
 #include "torch/libtorch_version.h"
 #include "torch/processes.h"
 #include "torch/torch_threads.h"
 #include "train/launch.h"
 #include "train/recipe.h"
-#include "train/train_log.h"
 #include "train/trainer.h"
-#include "train/trainer_state.h"
 
 namespace crossrank {
 namespace {

@@ -9,7 +9,7 @@ headings, the bullets, the tables' headers and the metadata's keys that one card
 stands in one order. CARD.md is the golden card by default; its metadata must be what huggingface_hub reads, every result of the
 model-index included. Ends with 1 where the reference has something that the card lacks, but for EXPECTED, which says why.
 
-tests/goldens/model_card/reference.md is what --keep wrote; src/train/card/test_card.h has its numbers.
+tests/goldens/model_card/reference.md is what --keep wrote; src/run/card/test_card.h has its numbers.
 """
 import argparse
 import os

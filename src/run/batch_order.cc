@@ -1,4 +1,4 @@
-#include "train/batch_order.h"
+#include "run/batch_order.h"
 
 #include <algorithm>
 #include <deque>
@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "train/mersenne_twister.h"
+#include "run/mersenne_twister.h"
 
 namespace crossrank {
 namespace {

@@ -1,5 +1,5 @@
 // Tests of batch_order.h against the reference's loaders; goldens by tools/make_batch_order_goldens.py.
-#include "train/batch_order.h"
+#include "run/batch_order.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "base/mapped_file.h"
-#include "train/mersenne_twister.h"
+#include "run/mersenne_twister.h"
 
 namespace crossrank {
 namespace {

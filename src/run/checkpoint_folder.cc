@@ -1,4 +1,4 @@
-#include "train/checkpoint_folder.h"
+#include "run/checkpoint_folder.h"
 
 #include <fcntl.h>
 #include <unistd.h>

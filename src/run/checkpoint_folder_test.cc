@@ -1,5 +1,5 @@
 // Tests of checkpoint_folder.h: whole or not there, the last good one, rotation.
-#include "train/checkpoint_folder.h"
+#include "run/checkpoint_folder.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "train/curves_svg.h"
+#include "run/curves_svg.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "train/trainer_state.h"
+#include "run/trainer_state.h"
 
 namespace crossrank {
 namespace {

@@ -1,5 +1,5 @@
 // Tests of curves_svg.h.
-#include "train/curves_svg.h"
+#include "run/curves_svg.h"
 
 #include <gtest/gtest.h>
 

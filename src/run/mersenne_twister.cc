@@ -1,4 +1,4 @@
-#include "train/mersenne_twister.h"
+#include "run/mersenne_twister.h"
 
 #include <numeric>
 #include <utility>

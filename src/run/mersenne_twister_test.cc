@@ -1,16 +1,22 @@
-#include "train/mersenne_twister.h"
+#include "run/mersenne_twister.h"
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <optional>
 
-#include "train/losses/test_batch.h"
+#include "base/json.h"
 
 namespace crossrank {
 namespace {
 
+Json golden_of_torch() {
+  std::ifstream file("tests/goldens/losses/random.json");
+  return Json::parse(file);
+}
+
 TEST(MersenneTwister, gives_torchs_numbers_and_reads_the_low_half_of_a_seed) {
-  const Json golden = loss_golden("random.json");
+  const Json golden = golden_of_torch();
   for (const Json& draw : golden["raw"]) {
     MersenneTwister random(draw["seed"].get<uint64_t>());
     for (const Json& value : draw["random64"]) EXPECT_EQ(static_cast<int64_t>(random.random64()), value.get<int64_t>());
@@ -20,7 +26,7 @@ TEST(MersenneTwister, gives_torchs_numbers_and_reads_the_low_half_of_a_seed) {
 TEST(Randperm, orders_are_torchs_draw_after_draw) {
   std::optional<MersenneTwister> random;
   uint64_t seed = 0;
-  const Json golden = loss_golden("random.json");
+  const Json golden = golden_of_torch();
   for (const Json& draw : golden["randperm"]) {
     if (!random || draw["seed"].get<uint64_t>() != seed) random.emplace(seed = draw["seed"].get<uint64_t>());
     SCOPED_TRACE(draw["n"].dump() + " numbers, seed " + draw["seed"].dump());

@@ -1,12 +1,12 @@
-#include "train/model_card.h"
+#include "run/model_card.h"
 
 #include <fmt/format.h>
 
-#include "train/card/markdown.h"
-#include "train/card/metadata.h"
-#include "train/card/training.h"
-#include "train/card/usage.h"
-#include "train/card/yaml.h"
+#include "run/card/markdown.h"
+#include "run/card/metadata.h"
+#include "run/card/training.h"
+#include "run/card/usage.h"
+#include "run/card/yaml.h"
 
 namespace crossrank {
 namespace {

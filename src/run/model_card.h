@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/json.h"
-#include "train/card/dataset_statistics.h"
-#include "train/card/evaluations.h"
+#include "run/card/dataset_statistics.h"
+#include "run/card/evaluations.h"
 
 namespace crossrank {
 

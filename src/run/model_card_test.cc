@@ -1,4 +1,4 @@
-#include "train/model_card.h"
+#include "run/model_card.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <limits>
 #include <string_view>
 
-#include "train/card/test_card.h"
+#include "run/card/test_card.h"
 
 namespace crossrank {
 namespace {

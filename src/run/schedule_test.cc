@@ -1,10 +1,10 @@
 // Tests of schedule.h against transformers.get_scheduler; goldens by tools/make_schedule_goldens.py.
-#include "train/schedule.h"
+#include "run/schedule.h"
 
 #include <gtest/gtest.h>
 
 #include "base/mapped_file.h"
-#include "train/run_plan.h"
+#include "run/run_plan.h"
 
 namespace crossrank {
 namespace {

@@ -1,5 +1,5 @@
 // Tests of tensorboard_writer.h; the golden bytes are TensorBoard's own, by tools/make_tensorboard_golden.py.
-#include "train/tensorboard_writer.h"
+#include "run/tensorboard_writer.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "train/train_log.h"
+#include "run/train_log.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "train/trainer_state.h"
+#include "run/trainer_state.h"
 
 namespace crossrank {
 namespace {

@@ -1,5 +1,5 @@
 // Tests of train_log.h.
-#include "train/train_log.h"
+#include "run/train_log.h"
 
 #include <gtest/gtest.h>
 

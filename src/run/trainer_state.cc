@@ -1,4 +1,4 @@
-#include "train/trainer_state.h"
+#include "run/trainer_state.h"
 
 #include <cmath>
 #include <limits>

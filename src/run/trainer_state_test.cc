@@ -1,5 +1,5 @@
 // Tests of trainer_state.h; the golden is the reference's own file, by tools/make_trainer_state_golden.py.
-#include "train/trainer_state.h"
+#include "run/trainer_state.h"
 
 #include <gtest/gtest.h>
 

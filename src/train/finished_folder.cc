@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "cpu/dense.h"
 #include "hub/hub.h"
+#include "run/card/architecture.h"
 #include "torch/libtorch_version.h"
-#include "train/card/architecture.h"
 #include "train/hardware.h"
 #include "train/hub_push.h"
 

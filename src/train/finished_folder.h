@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "train/model_card.h"
+#include "run/model_card.h"
+#include "run/trainer_state.h"
 #include "train/recipe.h"
 #include "train/recipe_evaluators.h"
 #include "train/run_state.h"
-#include "train/trainer_state.h"
 #include "train/training_setup.h"
 
 namespace crossrank {

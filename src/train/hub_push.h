@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "train/checkpoint_folder.h"
+#include "run/checkpoint_folder.h"
 #include "train/recipe.h"
 
 namespace crossrank {

@@ -15,7 +15,7 @@
 
 #include "base/json.h"
 #include "crossrank/text_pair.h"
-#include "train/mersenne_twister.h"
+#include "run/mersenne_twister.h"
 
 namespace crossrank {
 

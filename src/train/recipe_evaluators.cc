@@ -10,7 +10,7 @@
 #include "eval/labeled_pairs.h"
 #include "eval/nano_beir.h"
 #include "eval/reranking.h"
-#include "train/trainer_state.h"
+#include "run/trainer_state.h"
 
 namespace crossrank {
 namespace {

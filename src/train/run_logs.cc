@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/atomic_file.h"
-#include "train/curves_svg.h"
+#include "run/curves_svg.h"
 
 namespace crossrank {
 

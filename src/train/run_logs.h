@@ -4,9 +4,9 @@
 #include <memory>
 
 #include "base/json.h"
+#include "run/tensorboard_writer.h"
+#include "run/trainer_state.h"
 #include "train/recipe.h"
-#include "train/tensorboard_writer.h"
-#include "train/trainer_state.h"
 
 namespace crossrank {
 

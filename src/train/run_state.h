@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "run/trainer_state.h"
 #include "torch/processes.h"
 #include "torch/torch_model.h"
 #include "train/optimizer.h"
-#include "train/trainer_state.h"
 
 namespace crossrank {
 

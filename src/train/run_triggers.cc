@@ -1,6 +1,6 @@
 #include "train/run_triggers.h"
 
-#include "train/run_plan.h"
+#include "run/run_plan.h"
 
 namespace crossrank {
 namespace {

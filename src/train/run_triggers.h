@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
+#include "run/trainer_state.h"
 #include "train/recipe.h"
-#include "train/trainer_state.h"
 
 namespace crossrank {
 

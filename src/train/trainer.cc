@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "train/checkpoint_folder.h"
+#include "run/checkpoint_folder.h"
 #include "train/finished_folder.h"
 #include "train/hub_push.h"
 #include "train/optimizer.h"

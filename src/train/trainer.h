@@ -9,9 +9,9 @@
 
 #include "base/json.h"
 #include "crossrank/reranker.h"
+#include "run/train_log.h"
 #include "torch/processes.h"
 #include "train/recipe.h"
-#include "train/train_log.h"
 
 namespace crossrank {
 

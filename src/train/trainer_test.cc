@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "base/test_folder.h"
-#include "train/trainer_state.h"
+#include "run/trainer_state.h"
 
 namespace crossrank {
 namespace {

@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "eval/evaluator.h"
+#include "run/batch_order.h"
+#include "run/card/dataset_statistics.h"
+#include "run/run_plan.h"
+#include "run/schedule.h"
 #include "torch/processes.h"
 #include "torch/torch_model.h"
-#include "train/batch_order.h"
-#include "train/card/dataset_statistics.h"
 #include "train/loss.h"
 #include "train/model_scorer.h"
 #include "train/recipe.h"
-#include "train/run_plan.h"
-#include "train/schedule.h"
 #include "train/train_data.h"
 #include "train/train_step.h"
 

@@ -1,11 +1,11 @@
-#include "train/card/architecture.h"
+#include "run/card/architecture.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <variant>
 
-#include "train/card/python_text.h"
+#include "run/card/python_text.h"
 
 namespace crossrank {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/card/architecture.h"
+#include "run/card/architecture.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "train/card/code_points.h"
+#include "run/card/code_points.h"
 
 #include "base/utf8.h"
 

@@ -1,4 +1,4 @@
-#include "train/card/dataset_statistics.h"
+#include "run/card/dataset_statistics.h"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <cmath>
 #include <optional>
 
-#include "train/card/code_points.h"
-#include "train/card/python_text.h"
+#include "run/card/code_points.h"
+#include "run/card/python_text.h"
 
 namespace crossrank {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/card/dataset_statistics.h"
+#include "run/card/dataset_statistics.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "train/card/evaluations.h"
+#include "run/card/evaluations.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "train/card/markdown.h"
-#include "train/card/python_text.h"
+#include "run/card/markdown.h"
+#include "run/card/python_text.h"
 
 namespace crossrank {
 namespace {

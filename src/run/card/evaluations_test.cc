@@ -1,9 +1,9 @@
-#include "train/card/evaluations.h"
+#include "run/card/evaluations.h"
 
 #include <gtest/gtest.h>
 
-#include "train/card/log_table.h"
-#include "train/card/test_card.h"
+#include "run/card/log_table.h"
+#include "run/card/test_card.h"
 
 namespace crossrank {
 namespace {

@@ -1,10 +1,10 @@
-#include "train/card/log_table.h"
+#include "run/card/log_table.h"
 
 #include <algorithm>
 
 #include "eval/results_file.h"
-#include "train/card/markdown.h"
-#include "train/card/python_text.h"
+#include "run/card/markdown.h"
+#include "run/card/python_text.h"
 
 namespace crossrank {
 namespace {

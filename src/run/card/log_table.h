@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "train/model_card.h"
+#include "run/model_card.h"
 
 namespace crossrank {
 

@@ -1,11 +1,11 @@
-#include "train/card/markdown.h"
+#include "run/card/markdown.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/utf8.h"
-#include "train/card/code_points.h"
+#include "run/card/code_points.h"
 
 namespace crossrank {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/card/markdown.h"
+#include "run/card/markdown.h"
 
 #include <gtest/gtest.h>
 

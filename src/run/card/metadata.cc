@@ -1,4 +1,4 @@
-#include "train/card/metadata.h"
+#include "run/card/metadata.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "train/card/markdown.h"
+#include "run/card/markdown.h"
 
 namespace crossrank {
 namespace {

@@ -1,8 +1,8 @@
 // The head of a model card: what the Hub reads.
 #pragma once
 
-#include "train/card/yaml.h"
-#include "train/model_card.h"
+#include "run/card/yaml.h"
+#include "run/model_card.h"
 
 namespace crossrank {
 

@@ -1,4 +1,4 @@
-#include "train/card/python_text.h"
+#include "run/card/python_text.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "base/python_number.h"
-#include "train/card/code_points.h"
+#include "run/card/code_points.h"
 
 namespace crossrank {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/card/python_text.h"
+#include "run/card/python_text.h"
 
 #include <gtest/gtest.h>
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "run/model_card.h"
 #include "text/tokenizer.h"
-#include "train/model_card.h"
 
 namespace crossrank {
 

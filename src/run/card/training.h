@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "train/model_card.h"
+#include "run/model_card.h"
 
 namespace crossrank {
 

@@ -1,12 +1,12 @@
-#include "train/card/usage.h"
+#include "run/card/usage.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "train/card/markdown.h"
-#include "train/card/python_text.h"
-#include "train/card/yaml.h"
+#include "run/card/markdown.h"
+#include "run/card/python_text.h"
+#include "run/card/yaml.h"
 
 namespace crossrank {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/card/yaml.h"
+#include "run/card/yaml.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/python_number.h"
 #include "base/utf8.h"
-#include "train/card/code_points.h"
+#include "run/card/code_points.h"
 
 namespace crossrank {
 namespace {

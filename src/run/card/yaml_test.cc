@@ -1,4 +1,4 @@
-#include "train/card/yaml.h"
+#include "run/card/yaml.h"
 
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>

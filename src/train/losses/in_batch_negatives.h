@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "train/mersenne_twister.h"
+#include "run/mersenne_twister.h"
 
 namespace crossrank {
 
