@@ -7,14 +7,14 @@ import unittest
 
 from support import MODEL_FILES, ROOT, TOKEN, WEIGHTS, HubTest
 
-PACKAGES = ROOT / "build" / "huggingface_hub"
+PACKAGES = ROOT / "build" / "python"
 
 
 class Interoperability(HubTest):
     @classmethod
     def setUpClass(cls):
         if not (PACKAGES / "stamp").exists():
-            raise AssertionError(f"{PACKAGES} is not there; run tools/install_huggingface_hub")
+            raise AssertionError(f"{PACKAGES} is not there; run tools/install_python_packages")
 
     def python(self, code, **variables):
         """What `code` prints, run with huggingface_hub as `hub`."""
