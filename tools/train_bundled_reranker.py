@@ -29,7 +29,7 @@ from sentence_transformers import SentenceTransformer
 from torch.nn.functional import binary_cross_entropy_with_logits
 from transformers import AutoTokenizer, BertForSequenceClassification, get_linear_schedule_with_warmup
 
-from evaluate_bundled_reranker import Bm25, default_embedder, ndcg_and_mrr, read_json_lines, stems
+from evaluate_bundled_reranker import Bm25, default_embedder, ndcg_and_mrr, read_json_lines
 
 MAX_LENGTH = 128
 BATCH_SIZE = 64
@@ -167,9 +167,8 @@ def make_pairs(questions: list[Question], pool: list[str], embedder: SentenceTra
     pairs = []
     for question, query_vector in zip(questions, queries):
         cosine = vectors @ query_vector
-        whole = sum(bm25.idf.get(stem, 0.0) for stem in stems(question.text)) or 1.0
         teacher = cosine.copy()
-        teacher[: len(pool)] += COVERAGE_WEIGHT * bm25.scores(question.text) / whole
+        teacher[: len(pool)] += COVERAGE_WEIGHT * bm25.coverage(question.text)
         soft = 1 / (1 + np.exp((TEACHER_CENTRE - teacher) / TEACHER_SCALE))
 
         negatives = list(question.negatives)
