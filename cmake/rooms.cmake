@@ -71,6 +71,18 @@ function(crossrank_precompile target kind)
   set_property(GLOBAL PROPERTY CROSSRANK_HEADERS_OF_${kind} ${target})
 endfunction()
 
+# crossrank_about_threads(VARIABLE): of a list of files, those that speak of threads. Under ThreadSanitizer no other test is run.
+function(crossrank_about_threads files)
+  set(kept "")
+  foreach(file IN LISTS ${files})
+    file(STRINGS ${file} lines REGEX "[Tt]hread" LIMIT_COUNT 1)
+    if(lines)
+      list(APPEND kept ${file})
+    endif()
+  endforeach()
+  set(${files} ${kept} PARENT_SCOPE)
+endfunction()
+
 # crossrank_room(text ROOMS base LIBRARIES ICU::uc): the rooms and libraries that `text` may use.
 function(crossrank_room name)
   cmake_parse_arguments(ARG "" "" "ROOMS;LIBRARIES" ${ARGN})
@@ -78,6 +90,9 @@ function(crossrank_room name)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  if(CROSSRANK_SANITIZE STREQUAL "thread")
+    crossrank_about_threads(tests)
+  endif()
   add_library(crossrank_${name} STATIC ${sources})
   target_include_directories(crossrank_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
                                                       $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
