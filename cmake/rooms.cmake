@@ -28,6 +28,10 @@ set(CROSSRANK_TORCH_HEADERS <ATen/core/Tensor.h> <ATen/TensorOperators.h> <ATen/
 # test builds read a copy of the header without.
 function(crossrank_json_without_literals)
   find_file(CROSSRANK_JSON_HEADER nlohmann/json.hpp)
+  if(NOT CROSSRANK_JSON_HEADER)
+    return()  # find_package says so later
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CROSSRANK_JSON_HEADER})
   file(READ ${CROSSRANK_JSON_HEADER} header)
   string(FIND "${header}" "inline namespace literals\n" begin)
   string(FIND "${header}" "}  // namespace literals\n" end)
