@@ -12,12 +12,12 @@
 
 namespace crossrank {
 
-void ModelArguments::add_to(CLI::App& app) {
-  app.add_option("-m,--model", model, "model folder, or Hub id org/name (default: the bundled " + std::string(kBundledModel) + ")")
-      ->type_name("MODEL");
-  add_flags(app, load_options);
-  add_flag(app, "--device", device, "cpu, cuda");
-  app.add_flag("--quiet", quiet, "no progress bar");
+void ModelArguments::add_to(Command command) {
+  command.add_text("-m,--model", model, "model folder, or Hub id org/name (default: the bundled " + std::string(kBundledModel) + ")")
+      .value_name("MODEL");
+  add_flags(command, load_options);
+  add_flag(command, "--device", device, "cpu, cuda");
+  command.add_switch("--quiet", quiet, "no progress bar");
 }
 
 Reranker ModelArguments::load() const {
@@ -31,13 +31,13 @@ Reranker ModelArguments::load() const {
   return Reranker::load(model.empty() ? bundled_model_folder() : model, options);
 }
 
-void InputArguments::add_to(CLI::App& app, const std::string& what, ExampleKind kind) {
-  app.add_option("FILE", options.file, what + "; - is standard input")->capture_default_str()->type_name("");
-  add_flags(app, options);
+void InputArguments::add_to(Command command, const std::string& what, ExampleKind kind) {
+  command.add_text("FILE", options.file, what + "; - is standard input").value_name("");
+  add_flags(command, options);
   if (kind != ExampleKind::kDocument) {
-    add_flag(app, "--query-field", options.query_field, "field or column with the query of a pair (default: query)");
+    add_flag(command, "--query-field", options.query_field, "field or column with the query of a pair (default: query)");
   }
-  app.add_flag("--skip-bad-lines", skip_bad_lines, "report bad lines and go on, instead of ending at the first");
+  command.add_switch("--skip-bad-lines", skip_bad_lines, "report bad lines and go on, instead of ending at the first");
 }
 
 void InputArguments::require_input() const {
@@ -48,12 +48,12 @@ void InputArguments::require_input() const {
 
 void InputArguments::report_skipped(const Error& error) { fmt::print(stderr, "crossrank: skipped {}\n", error.what()); }
 
-void add_output_flag(CLI::App& app, std::string& path) {
-  app.add_option("--output", path, "file for the results, which appears whole (default: standard output)")->type_name("FILE");
+void add_output_flag(Command command, std::string& path) {
+  command.add_text("--output", path, "file for the results, which appears whole (default: standard output)").value_name("FILE");
 }
 
-void add_format_flag(CLI::App& app, OutputFormat& format) {
-  add_flag(app, "--format", format, "table, jsonl, json; auto is a table on a terminal and JSON Lines elsewhere");
+void add_format_flag(Command command, OutputFormat& format) {
+  add_flag(command, "--format", format, "table, jsonl, json; auto is a table on a terminal and JSON Lines elsewhere");
 }
 
 OutputFormat settle_format(OutputFormat format, const std::string& output_path) {

@@ -26,7 +26,7 @@ struct ModelArguments {
   Device device = Device::kCpu;
   bool quiet = false;
 
-  void add_to(CLI::App& app);
+  void add_to(Command command);
   /// The model, or the bundled one where none was named.
   Reranker load() const;
 };
@@ -37,7 +37,7 @@ struct InputArguments {
   bool skip_bad_lines = false;
 
   /// `what` the file holds, for its help.
-  void add_to(CLI::App& app, const std::string& what, ExampleKind kind);
+  void add_to(Command command, const std::string& what, ExampleKind kind);
   /// Error(kUsage) when the input would be a terminal where nobody knows that it should be typed in.
   void require_input() const;
 
@@ -58,8 +58,8 @@ struct InputArguments {
   static void report_skipped(const Error& error);
 };
 
-void add_output_flag(CLI::App& app, std::string& path);
-void add_format_flag(CLI::App& app, OutputFormat& format);
+void add_output_flag(Command command, std::string& path);
+void add_format_flag(Command command, OutputFormat& format);
 
 /// auto: a table on a terminal, JSON Lines elsewhere.
 OutputFormat settle_format(OutputFormat format, const std::string& output_path);

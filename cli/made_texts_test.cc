@@ -22,7 +22,8 @@ TEST(MadeTexts, have_as_many_tokens_as_was_asked_for) {
     SCOPED_TRACE(model);
     const Reranker reranker = described(model);
     MadeTexts texts(reranker, 1);
-    const int lengths[] = {texts.shortest_pair(), texts.shortest_pair() + 1, 25, 26, 27, 28, 100, std::min(256, reranker.info().max_length)};
+    const int lengths[] = {
+        texts.shortest_pair(), texts.shortest_pair() + 1, 25, 26, 27, 28, 100, std::min(256, reranker.info().max_length)};
     const std::vector<MadePair> pairs = texts.pairs(lengths);
     ASSERT_EQ(pairs.size(), std::size(lengths));
     for (size_t i = 0; i < pairs.size(); ++i) {

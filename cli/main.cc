@@ -1,7 +1,8 @@
 // The program `crossrank`: finds the verb and runs it.
 #include <map>
+#include <string>
 
-#include "cli/flags.h"
+#include "cli/command.h"
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
@@ -11,7 +12,7 @@ namespace {
 
 struct Verb {
   const char* name;
-  RunVerb (*add)(CLI::App& app);
+  RunVerb (*add)(Command command);
 };
 
 constexpr Verb kVerbs[] = {{"rank", add_rank},   {"predict", add_predict}, {"tokenize", add_tokenize}, {"inspect", add_inspect},
@@ -24,19 +25,17 @@ constexpr const char* kExamples = R"(Examples:
   crossrank rank --help)";
 
 void run(int argc, char** argv) {
-  CLI::App app("Ranks text with cross-encoders, on ordinary CPUs.", "crossrank");
-  app.set_version_flag("--version", "crossrank " CROSSRANK_VERSION);
-  app.get_formatter()->label("SUBCOMMAND", "VERB");
-  app.get_formatter()->column_width(36);
-  app.require_subcommand(0, 1);
-  app.footer(kExamples);
+  const CommandLine line("crossrank", "Ranks text with cross-encoders, on ordinary CPUs.");
+  line.version("crossrank " CROSSRANK_VERSION);
+  const Command program = line.command();
+  program.footer(kExamples);
   std::map<std::string, RunVerb> runs;
-  for (const Verb& verb : kVerbs) runs[verb.name] = verb.add(*app.add_subcommand(verb.name)->group("Verbs"));
+  for (const Verb& verb : kVerbs) runs[verb.name] = verb.add(program.add_command(verb.name, "Verbs", "VERB"));
 
-  if (!parse_arguments(app, argc, argv)) return;
-  const auto verbs = app.get_subcommands();
-  if (verbs.empty()) return print(app.help());
-  runs.at(verbs.front()->get_name())();
+  if (!line.read(argc, argv)) return;
+  const std::string chosen = program.chosen();
+  if (chosen.empty()) return print(program.help());
+  runs.at(chosen)();
 }
 
 }  // namespace

@@ -51,18 +51,19 @@ struct TrainArguments {
   int nproc_per_node = 1;
   bool quiet = false;
 
-  void add_to(CLI::App& app) {
-    app.add_option("RECIPE", recipe, "the recipe, a TOML file")->required()->type_name("");
-    add_flag(app, "--nproc-per-node", nproc_per_node, "processes on this machine that train together, each with its share of the threads");
-    app.add_flag("--quiet", quiet, "nothing but errors and results");
+  void add_to(Command command) {
+    command.add_text("RECIPE", recipe, "the recipe, a TOML file").required().value_name("");
+    add_flag(command, "--nproc-per-node", nproc_per_node,
+             "processes on this machine that train together, each with its share of the threads");
+    command.add_switch("--quiet", quiet, "nothing but errors and results");
     for (const RecipeKey& key : recipe_keys()) {
       std::string flag = "--" + key.name;
       for (char& c : flag) c = c == '_' ? '-' : c;
       const auto set = [this, name = key.name](const std::string& word) { keys[name] = word; };
-      app.add_option_function<std::string>(flag, set, std::string(key.help))
-          ->default_str(key.default_text)
-          ->type_name(std::string(key.value))
-          ->group("The recipe's keys");
+      command.add(flag, set, std::string(key.help))
+          .default_text(key.default_text)
+          .value_name(std::string(key.value))
+          .group("The recipe's keys");
     }
   }
 
@@ -149,11 +150,11 @@ bool launched(const TrainArguments& arguments, int argc, char** argv, int& statu
 
 int train_main(int argc, char** argv) {
   TrainArguments arguments;
-  CLI::App app("Trains a cross-encoder from a recipe, on CUDA where there is a GPU and on the CPU where not.", "crossrank train");
-  app.footer(kExamples);
-  app.get_formatter()->column_width(44);
-  arguments.add_to(app);
-  if (!parse_arguments(app, argc, argv)) return 0;
+  const CommandLine line("crossrank train", "Trains a cross-encoder from a recipe, on CUDA where there is a GPU and on the CPU where not.");
+  line.command().footer(kExamples);
+  line.command().column_width(44);
+  arguments.add_to(line.command());
+  if (!line.read(argc, argv)) return 0;
   const Recipe recipe = arguments.read();
   int status = 0;
   if (launched(arguments, argc, argv, status)) return status;

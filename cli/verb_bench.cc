@@ -288,21 +288,21 @@ void run(BenchArguments arguments, bool mix_was_named) {
 
 }  // namespace
 
-RunVerb add_bench(CLI::App& app) {
+RunVerb add_bench(Command command) {
   auto arguments = std::make_shared<BenchArguments>();
-  app.description("Measures how fast a model is here: pairs and tokens a second, latency, share of the machine's matrix peak.");
-  app.footer(kExamples);
-  add_flags(app, arguments->bench);
-  add_flags(app, arguments->input);
-  add_flag(app, "--query-field", arguments->input.query_field, "field or column with the query of a pair (default: query)");
-  app.add_option("--write-pairs", arguments->write_pairs, "write the pairs to FILE as JSON Lines for other programs, and measure nothing")
-      ->type_name("FILE");
-  add_flags(app, arguments->predict);
-  add_format_flag(app, arguments->format);
-  add_output_flag(app, arguments->output);
-  arguments->model.add_to(app);
-  const CLI::Option* mix = app.get_option("--mix");
-  return [arguments, mix] { run(*arguments, mix->count() > 0); };
+  command.description("Measures how fast a model is here: pairs and tokens a second, latency, share of the machine's matrix peak.");
+  command.footer(kExamples);
+  add_flags(command, arguments->bench);
+  add_flags(command, arguments->input);
+  add_flag(command, "--query-field", arguments->input.query_field, "field or column with the query of a pair (default: query)");
+  command.add_text("--write-pairs", arguments->write_pairs, "write the pairs to FILE as JSON Lines for other programs, and measure nothing")
+      .value_name("FILE");
+  add_flags(command, arguments->predict);
+  add_format_flag(command, arguments->format);
+  add_output_flag(command, arguments->output);
+  arguments->model.add_to(command);
+  const Flag mix = command.flag("--mix");
+  return [arguments, mix] { run(*arguments, mix.given()); };
 }
 
 }  // namespace crossrank

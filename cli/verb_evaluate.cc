@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include "base/error.h"
@@ -61,11 +62,11 @@ struct TaskArguments {
   std::string output;
   OutputFormat format = OutputFormat::kAuto;
 
-  void add_to(CLI::App& app) {
-    app.add_option("--output", output, "folder for the CSV file with the results, to which a row is added")->type_name("FOLDER");
-    add_flag(app, "--format", format, "table, json; auto is a table on a terminal and JSON elsewhere");
-    add_flags(app, predict);
-    model.add_to(app);
+  void add_to(Command command) {
+    command.add_text("--output", output, "folder for the CSV file with the results, to which a row is added").value_name("FOLDER");
+    add_flag(command, "--format", format, "table, json; auto is a table on a terminal and JSON elsewhere");
+    add_flags(command, predict);
+    model.add_to(command);
   }
 };
 
@@ -106,12 +107,12 @@ void run(const TaskArguments& arguments, const Evaluator& evaluator) {
 }
 
 // Flags of a data set that must be named.
-void add_data_flags(CLI::App& app, DatasetOptions& options) {
-  add_flags(app, options);
-  app.get_option("--data")->required();
+void add_data_flags(Command command, DatasetOptions& options) {
+  add_flags(command, options);
+  command.flag("--data").required();
 }
 
-RunVerb add_reranking(CLI::App& app) {
+RunVerb add_reranking(Command command) {
   struct Arguments {
     TaskArguments task;
     DatasetOptions data;
@@ -119,34 +120,34 @@ RunVerb add_reranking(CLI::App& app) {
     RerankingOptions options;
   };
   auto arguments = std::make_shared<Arguments>();
-  app.description("Ranks each query's candidates: MAP, MRR@k and nDCG@k, beside those of the order given.");
-  app.footer(kRerankingExamples);
-  add_data_flags(app, arguments->data);
-  add_flags(app, arguments->fields);
-  add_flags(app, arguments->options);
-  arguments->task.add_to(app);
+  command.description("Ranks each query's candidates: MAP, MRR@k and nDCG@k, beside those of the order given.");
+  command.footer(kRerankingExamples);
+  add_data_flags(command, arguments->data);
+  add_flags(command, arguments->fields);
+  add_flags(command, arguments->options);
+  arguments->task.add_to(command);
   return [arguments] {
     const auto reader = DatasetReader::open(arguments->data);
     run(arguments->task, RerankingEvaluator(read_reranking_samples(*reader, arguments->fields), arguments->options));
   };
 }
 
-RunVerb add_nano_beir(CLI::App& app) {
+RunVerb add_nano_beir(Command command) {
   struct Arguments {
     TaskArguments task;
     NanoBeirOptions options;
   };
   auto arguments = std::make_shared<Arguments>();
-  app.description("Ranks BM25's best of the small NanoBEIR sets, each alone and in the mean.");
-  app.footer(kNanoBeirExamples);
-  add_flags(app, arguments->options);
-  arguments->task.add_to(app);
+  command.description("Ranks BM25's best of the small NanoBEIR sets, each alone and in the mean.");
+  command.footer(kNanoBeirExamples);
+  add_flags(command, arguments->options);
+  arguments->task.add_to(command);
   return [arguments] { run(arguments->task, NanoBeirEvaluator(arguments->options)); };
 }
 
 // Classification and correlation differ in nothing but the evaluator.
 template <typename PairsEvaluator>
-RunVerb add_pairs_task(CLI::App& app) {
+RunVerb add_pairs_task(Command command) {
   struct Arguments {
     TaskArguments task;
     DatasetOptions data;
@@ -154,49 +155,49 @@ RunVerb add_pairs_task(CLI::App& app) {
     std::string name;
   };
   auto arguments = std::make_shared<Arguments>();
-  add_data_flags(app, arguments->data);
-  add_flags(app, arguments->fields);
-  add_flag(app, "--name", arguments->name, "stands before each metric and in the CSV file's name");
-  arguments->task.add_to(app);
+  add_data_flags(command, arguments->data);
+  add_flags(command, arguments->fields);
+  add_flag(command, "--name", arguments->name, "stands before each metric and in the CSV file's name");
+  arguments->task.add_to(command);
   return [arguments] {
     const auto reader = DatasetReader::open(arguments->data);
     run(arguments->task, PairsEvaluator(read_labeled_pairs(*reader, arguments->fields), arguments->name));
   };
 }
 
-RunVerb add_classification(CLI::App& app) {
-  app.description(
+RunVerb add_classification(Command command) {
+  command.description(
       "Classifies pairs: accuracy, F1, precision, recall and average precision, or averages of F1 of a model with several labels.");
-  app.footer(kClassificationExamples);
-  return add_pairs_task<ClassificationEvaluator>(app);
+  command.footer(kClassificationExamples);
+  return add_pairs_task<ClassificationEvaluator>(command);
 }
 
-RunVerb add_correlation(CLI::App& app) {
-  app.description("Correlates scores with gold scores: Pearson and Spearman.");
-  app.footer(kCorrelationExamples);
-  return add_pairs_task<CorrelationEvaluator>(app);
+RunVerb add_correlation(Command command) {
+  command.description("Correlates scores with gold scores: Pearson and Spearman.");
+  command.footer(kCorrelationExamples);
+  return add_pairs_task<CorrelationEvaluator>(command);
 }
 
-RunVerb add_beir(CLI::App& app) {
+RunVerb add_beir(Command command) {
   struct Arguments {
     TaskArguments task;
     std::string folder, split = "test";
     BeirOptions options;
   };
   auto arguments = std::make_shared<Arguments>();
-  app.description("Ranks BM25's best documents of each query of a BEIR folder: nDCG, MAP, MRR and recall, beside BM25's own.");
-  app.footer(kBeirExamples);
-  app.add_option("FOLDER", arguments->folder, "folder in BEIR's layout")->required()->type_name("");
-  add_flag(app, "-k,--rerank-k", arguments->options.rerank_k, "BM25's best that are ranked again");
-  add_flag(app, "--split", arguments->split, "whose judgements: qrels/SPLIT.tsv");
-  add_flags(app, arguments->options);
-  arguments->task.add_to(app);
+  command.description("Ranks BM25's best documents of each query of a BEIR folder: nDCG, MAP, MRR and recall, beside BM25's own.");
+  command.footer(kBeirExamples);
+  command.add_text("FOLDER", arguments->folder, "folder in BEIR's layout").required().value_name("");
+  add_flag(command, "-k,--rerank-k", arguments->options.rerank_k, "BM25's best that are ranked again");
+  add_flag(command, "--split", arguments->split, "whose judgements: qrels/SPLIT.tsv");
+  add_flags(command, arguments->options);
+  arguments->task.add_to(command);
   return [arguments] { run(arguments->task, BeirEvaluator(read_beir(arguments->folder, arguments->split), arguments->options)); };
 }
 
 struct Task {
   const char* name;
-  RunVerb (*add)(CLI::App& app);
+  RunVerb (*add)(Command command);
 };
 
 constexpr Task kTasks[] = {{"reranking", add_reranking},
@@ -207,21 +208,17 @@ constexpr Task kTasks[] = {{"reranking", add_reranking},
 
 }  // namespace
 
-RunVerb add_evaluate(CLI::App& app) {
-  app.description("Measures a model on a task, with the numbers, names and files of Sentence Transformers' evaluators.");
-  app.footer(kExamples);
-  app.get_formatter()->label("SUBCOMMAND", "TASK");
-  app.require_subcommand(0, 1);
-  std::vector<std::pair<CLI::App*, RunVerb>> tasks;
-  for (const Task& task : kTasks) {
-    CLI::App* place = app.add_subcommand(task.name)->group("Tasks");
-    tasks.emplace_back(place, task.add(*place));
-  }
-  return [tasks] {
-    for (const auto& [place, run_task] : tasks) {
-      if (place->parsed()) return run_task();
+RunVerb add_evaluate(Command command) {
+  command.description("Measures a model on a task, with the numbers, names and files of Sentence Transformers' evaluators.");
+  command.footer(kExamples);
+  std::map<std::string, RunVerb> runs;
+  for (const Task& task : kTasks) runs[task.name] = task.add(command.add_command(task.name, "Tasks", "TASK"));
+  return [command, runs] {
+    const auto run_task = runs.find(command.chosen());
+    if (run_task == runs.end()) {
+      throw Error(ErrorCode::kUsage, "evaluate: name a task: reranking, nano-beir, classification, correlation, beir");
     }
-    throw Error(ErrorCode::kUsage, "evaluate: name a task: reranking, nano-beir, classification, correlation, beir");
+    run_task->second();
   };
 }
 

@@ -91,15 +91,15 @@ void run(const InspectArguments& arguments) {
 
 }  // namespace
 
-RunVerb add_inspect(CLI::App& app) {
+RunVerb add_inspect(Command command) {
   auto arguments = std::make_shared<InspectArguments>();
-  app.description(
+  command.description(
       "Shows what a model is: architecture, labels, activation, lengths, parameters, memory for each precision, and which one runs and "
       "why.");
-  app.footer(kExamples);
-  add_format_flag(app, arguments->format);
-  add_output_flag(app, arguments->output);
-  arguments->model.add_to(app);
+  command.footer(kExamples);
+  add_format_flag(command, arguments->format);
+  add_output_flag(command, arguments->output);
+  arguments->model.add_to(command);
   return [arguments] { run(*arguments); };
 }
 

@@ -67,28 +67,28 @@ void run(const MineArguments& arguments) {
 
 }  // namespace
 
-RunVerb add_mine(CLI::App& app) {
+RunVerb add_mine(Command command) {
   auto arguments = std::make_shared<MineArguments>();
-  app.description(
+  command.description(
       "Mines hard negatives: for each query, texts that score high and are no answers of it. The rows are those of Sentence "
       "Transformers' mine_hard_negatives.");
-  app.footer(kExamples);
-  add_flags(app, arguments->run);
-  add_output_flag(app, arguments->run.output);
-  add_flags(app, arguments->data);
-  add_flag(app, "--input-format", arguments->data.format, "auto, jsonl, csv, tsv, parquet; auto goes by the file's name");
-  app.add_flag("--skip-bad-lines", arguments->skip_bad_lines, "report bad rows and go on, instead of ending at the first");
-  add_flags(app, arguments->mining);
-  add_flags(app, arguments->load);
-  add_flags(app, arguments->embedding);
+  command.footer(kExamples);
+  add_flags(command, arguments->run);
+  add_output_flag(command, arguments->run.output);
+  add_flags(command, arguments->data);
+  add_flag(command, "--input-format", arguments->data.format, "auto, jsonl, csv, tsv, parquet; auto goes by the file's name");
+  command.add_switch("--skip-bad-lines", arguments->skip_bad_lines, "report bad rows and go on, instead of ending at the first");
+  add_flags(command, arguments->mining);
+  add_flags(command, arguments->load);
+  add_flags(command, arguments->embedding);
   // The cross-encoder's, beside the embedder's of the same names.
-  PredictOptions::visit(arguments->predict, [&app](std::string_view name, auto& value, std::string_view help) {
-    add_flag(app, fmt::format("--cross-encoder-{}", name), value, fmt::format("of the cross-encoder: {}", help));
+  PredictOptions::visit(arguments->predict, [command](std::string_view name, auto& value, std::string_view help) {
+    add_flag(command, fmt::format("--cross-encoder-{}", name), value, fmt::format("of the cross-encoder: {}", help));
   });
-  app.add_flag("--faiss", arguments->faiss, "candidates are always searched by FAISS");
-  app.add_flag("--use-faiss", arguments->use_faiss, "the same");
-  add_flag(app, "--batch-size", arguments->batch_size, "without effect: texts are packed by their tokens");
-  app.add_flag("--quiet", arguments->quiet, "no progress bar, no table");
+  command.add_switch("--faiss", arguments->faiss, "candidates are always searched by FAISS");
+  command.add_switch("--use-faiss", arguments->use_faiss, "the same");
+  add_flag(command, "--batch-size", arguments->batch_size, "without effect: texts are packed by their tokens");
+  command.add_switch("--quiet", arguments->quiet, "no progress bar, no table");
   return [arguments] { run(*arguments); };
 }
 

@@ -86,15 +86,15 @@ void run(const PredictArguments& arguments) {
 
 }  // namespace
 
-RunVerb add_predict(CLI::App& app) {
+RunVerb add_predict(Command command) {
   auto arguments = std::make_shared<PredictArguments>();
-  app.description("Scores pairs of a query and a document: one JSON line a pair, in the order of the input.");
-  app.footer(kExamples);
-  arguments->input.add_to(app, "pairs: .jsonl ({\"query\", \"document\"}), .csv, .tsv or .parquet (two columns); also .gz, .zst",
+  command.description("Scores pairs of a query and a document: one JSON line a pair, in the order of the input.");
+  command.footer(kExamples);
+  arguments->input.add_to(command, "pairs: .jsonl ({\"query\", \"document\"}), .csv, .tsv or .parquet (two columns); also .gz, .zst",
                           ExampleKind::kPair);
-  add_flags(app, arguments->options);
-  add_output_flag(app, arguments->output);
-  arguments->model.add_to(app);
+  add_flags(command, arguments->options);
+  add_output_flag(command, arguments->output);
+  arguments->model.add_to(command);
   return [arguments] { run(*arguments); };
 }
 

@@ -72,19 +72,19 @@ void run(PullArguments arguments) {
 
 }  // namespace
 
-RunVerb add_pull(CLI::App& app) {
+RunVerb add_pull(Command command) {
   auto arguments = std::make_shared<PullArguments>();
-  app.description("Fetches a model or a data set of the Hub into the cache that Python's huggingface_hub shares, and prints its folder.");
-  app.footer(kExamples);
-  app.add_option("NAME", arguments->repo.id, "id of the repository: org/name")->required()->type_name("");
-  app.add_flag("--dataset", arguments->dataset, "a data set, all its files; without it a model, the files that loading it needs");
-  app.add_option("--revision", arguments->repo.revision, "branch, tag or commit")->capture_default_str()->type_name("NAME");
-  app.add_option("--include", arguments->include, "files to fetch: a pattern as *.json or data/*; may be given often")
-      ->type_name("GLOB")
-      ->expected(1)
-      ->take_all();
-  app.add_option("--exclude", arguments->exclude, "files to leave out; may be given often")->type_name("GLOB")->expected(1)->take_all();
-  app.add_flag("--quiet", arguments->quiet, "no progress bar");
+  command.description(
+      "Fetches a model or a data set of the Hub into the cache that Python's huggingface_hub shares, and prints its folder.");
+  command.footer(kExamples);
+  command.add_text("NAME", arguments->repo.id, "id of the repository: org/name").required().value_name("");
+  command.add_switch("--dataset", arguments->dataset, "a data set, all its files; without it a model, the files that loading it needs");
+  command.add_text("--revision", arguments->repo.revision, "branch, tag or commit").value_name("NAME");
+  command.add_texts("--include", arguments->include, "files to fetch: a pattern as *.json or data/*; may be given often").value_name("GLOB")
+
+      ;
+  command.add_texts("--exclude", arguments->exclude, "files to leave out; may be given often").value_name("GLOB");
+  command.add_switch("--quiet", arguments->quiet, "no progress bar");
   return [arguments] { run(*arguments); };
 }
 

@@ -37,21 +37,22 @@ void run(PushArguments arguments) {
 
 }  // namespace
 
-RunVerb add_push(CLI::App& app) {
+RunVerb add_push(Command command) {
   auto arguments = std::make_shared<PushArguments>();
-  app.description(
+  command.description(
       "Uploads a folder to the Hub as one commit, makes the repository and the branch where they are missing, and prints the "
       "commit's address. Files that the Hub has as they are stay; files that are there alone stay, too. Needs HF_TOKEN.");
-  app.footer(kExamples);
-  app.add_option("FOLDER", arguments->folder, "what to upload, all but .git and .cache")->required()->type_name("");
-  app.add_option("NAME", arguments->repo.id, "id of the repository: org/name")->required()->type_name("");
-  app.add_flag("--dataset", arguments->dataset, "a data set; without it a model");
-  app.add_option("--revision", arguments->repo.revision, "branch to commit to")->capture_default_str()->type_name("NAME");
-  app.add_option("--message", arguments->options.commit_message, "first line of the commit's message")
-      ->capture_default_str()
-      ->type_name("TEXT");
-  app.add_flag("--private", arguments->options.private_repo, "a repository that is made is private");
-  app.add_flag("--quiet", arguments->quiet, "no progress bar");
+  command.footer(kExamples);
+  command.add_text("FOLDER", arguments->folder, "what to upload, all but .git and .cache").required().value_name("");
+  command.add_text("NAME", arguments->repo.id, "id of the repository: org/name").required().value_name("");
+  command.add_switch("--dataset", arguments->dataset, "a data set; without it a model");
+  command.add_text("--revision", arguments->repo.revision, "branch to commit to").value_name("NAME");
+  command
+      .add_text("--message", arguments->options.commit_message, "first line of the commit's message")
+
+      .value_name("TEXT");
+  command.add_switch("--private", arguments->options.private_repo, "a repository that is made is private");
+  command.add_switch("--quiet", arguments->quiet, "no progress bar");
   return [arguments] { run(*arguments); };
 }
 

@@ -3,6 +3,7 @@
 
 #include <iterator>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "cli/arguments.h"
@@ -30,7 +31,7 @@ struct RankArguments {
   ModelArguments model;
   InputArguments input;
   std::string query, requests, output;
-  CLI::Option* query_option = nullptr;
+  std::optional<Flag> query_flag;
   RankOptions options;
   OutputFormat format = OutputFormat::kAuto;
   bool return_documents = false;
@@ -150,7 +151,7 @@ void rank_requests(RankArguments arguments) {
 }
 
 void run(const RankArguments& arguments) {
-  const bool has_query = arguments.query_option->count() > 0;
+  const bool has_query = arguments.query_flag->given();
   if (has_query && arguments.requests.empty()) return rank_documents(arguments);
   if (has_query) throw error(ErrorCode::kUsage, "rank: --query and --input exclude each other: requests bring their own queries");
   if (arguments.requests.empty()) {
@@ -162,20 +163,20 @@ void run(const RankArguments& arguments) {
 
 }  // namespace
 
-RunVerb add_rank(CLI::App& app) {
+RunVerb add_rank(Command command) {
   auto arguments = std::make_shared<RankArguments>();
-  app.description("Ranks documents by how well they answer a query, best first; ties keep the order of the input.");
-  app.footer(kExamples);
-  arguments->query_option = app.add_option("-q,--query", arguments->query, "what the documents are ranked for")->type_name("TEXT");
-  arguments->input.add_to(app, "documents: .txt (one a line), .jsonl (strings or {\"text\"}), .csv, .tsv, .parquet; also .gz, .zst",
+  command.description("Ranks documents by how well they answer a query, best first; ties keep the order of the input.");
+  command.footer(kExamples);
+  arguments->query_flag = command.add_text("-q,--query", arguments->query, "what the documents are ranked for").value_name("TEXT");
+  arguments->input.add_to(command, "documents: .txt (one a line), .jsonl (strings or {\"text\"}), .csv, .tsv, .parquet; also .gz, .zst",
                           ExampleKind::kDocument);
-  app.add_option("--input", arguments->requests, "JSON Lines of requests {\"query\", \"documents\", \"id\"}; - is standard input")
-      ->type_name("FILE");
-  add_flags(app, arguments->options);
-  app.add_flag("--return-documents", arguments->return_documents, "add each document's text to its result");
-  add_format_flag(app, arguments->format);
-  add_output_flag(app, arguments->output);
-  arguments->model.add_to(app);
+  command.add_text("--input", arguments->requests, "JSON Lines of requests {\"query\", \"documents\", \"id\"}; - is standard input")
+      .value_name("FILE");
+  add_flags(command, arguments->options);
+  command.add_switch("--return-documents", arguments->return_documents, "add each document's text to its result");
+  add_format_flag(command, arguments->format);
+  add_output_flag(command, arguments->output);
+  arguments->model.add_to(command);
   return [arguments] { run(*arguments); };
 }
 

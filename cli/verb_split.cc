@@ -67,15 +67,16 @@ void run(const SplitArguments& arguments) {
 
 }  // namespace
 
-RunVerb add_split(CLI::App& app) {
+RunVerb add_split(Command command) {
   auto arguments = std::make_shared<SplitArguments>();
-  app.description("Splits a data set into rows to train on and rows to test on: the same rows as train_test_split of Python's datasets.");
-  app.footer(kExamples);
-  add_flags(app, arguments->data);
-  app.get_option("--data")->required();
-  add_flags(app, arguments->options);
-  app.add_option("--train", arguments->train, "file for the rows to train on, .jsonl or .parquet")->type_name("FILE")->required();
-  app.add_option("--test", arguments->test, "file for the rows to test on, .jsonl or .parquet")->type_name("FILE")->required();
+  command.description(
+      "Splits a data set into rows to train on and rows to test on: the same rows as train_test_split of Python's datasets.");
+  command.footer(kExamples);
+  add_flags(command, arguments->data);
+  command.flag("--data").required();
+  add_flags(command, arguments->options);
+  command.add_text("--train", arguments->train, "file for the rows to train on, .jsonl or .parquet").value_name("FILE").required();
+  command.add_text("--test", arguments->test, "file for the rows to test on, .jsonl or .parquet").value_name("FILE").required();
   return [arguments] { run(*arguments); };
 }
 

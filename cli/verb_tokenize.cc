@@ -48,16 +48,16 @@ void run(const TokenizeArguments& arguments) {
 
 }  // namespace
 
-RunVerb add_tokenize(CLI::App& app) {
+RunVerb add_tokenize(Command command) {
   auto arguments = std::make_shared<TokenizeArguments>();
-  app.description("Shows the ids, segments and tokens of texts or pairs: one JSON line each, in the order of the input.");
-  app.footer(kExamples);
+  command.description("Shows the ids, segments and tokens of texts or pairs: one JSON line each, in the order of the input.");
+  command.footer(kExamples);
   arguments->input.add_to(
-      app, "texts or pairs: .txt, .jsonl (strings, {\"text\"}, {\"query\", \"document\"}), .csv, .tsv, .parquet; also .gz, .zst",
+      command, "texts or pairs: .txt, .jsonl (strings, {\"text\"}, {\"query\", \"document\"}), .csv, .tsv, .parquet; also .gz, .zst",
       ExampleKind::kEither);
-  add_flags(app, arguments->options);
-  add_output_flag(app, arguments->output);
-  arguments->model.add_to(app);
+  add_flags(command, arguments->options);
+  add_output_flag(command, arguments->output);
+  arguments->model.add_to(command);
   return [arguments] { run(*arguments); };
 }
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cli/flags.h"
 #include "cli/verbs.h"
 
 namespace crossrank {
@@ -35,12 +34,11 @@ constexpr const char* kTrainer = "crossrank-train";
 
 }  // namespace
 
-RunVerb add_train(CLI::App& app) {
-  app.description("Trains a cross-encoder from a recipe, on CUDA where there is a GPU and on the CPU where not.");
+RunVerb add_train(Command command) {
+  command.description("Trains a cross-encoder from a recipe, on CUDA where there is a GPU and on the CPU where not.");
   // Flags, help and errors are the trainer's own.
-  app.set_help_flag();
-  app.prefix_command();
-  return [&app] { hand_over(app.remaining()); };
+  command.pass_on();
+  return [command] { hand_over(command.remaining()); };
 }
 
 }  // namespace crossrank

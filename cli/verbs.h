@@ -1,26 +1,24 @@
-// The verbs of the command line. Each adds its flags to a CLI::App of its own and returns what runs it once they are parsed.
+// The verbs of the command line. Each adds its flags to its place on the command line and returns what runs it once they are parsed.
 #pragma once
 
 #include <functional>
 
-namespace CLI {
-class App;
-}
+#include "cli/command.h"
 
 namespace crossrank {
 
 using RunVerb = std::function<void()>;
 
-RunVerb add_rank(CLI::App& app);
-RunVerb add_predict(CLI::App& app);
-RunVerb add_tokenize(CLI::App& app);
-RunVerb add_inspect(CLI::App& app);
-RunVerb add_pull(CLI::App& app);
-RunVerb add_push(CLI::App& app);
-RunVerb add_evaluate(CLI::App& app);
-RunVerb add_mine(CLI::App& app);
-RunVerb add_split(CLI::App& app);
-RunVerb add_train(CLI::App& app);
-RunVerb add_bench(CLI::App& app);
+RunVerb add_rank(Command command);
+RunVerb add_predict(Command command);
+RunVerb add_tokenize(Command command);
+RunVerb add_inspect(Command command);
+RunVerb add_pull(Command command);
+RunVerb add_push(Command command);
+RunVerb add_evaluate(Command command);
+RunVerb add_mine(Command command);
+RunVerb add_split(Command command);
+RunVerb add_train(Command command);
+RunVerb add_bench(Command command);
 
 }  // namespace crossrank

@@ -136,6 +136,12 @@ class Help(unittest.TestCase):
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             for verb in ("rank", "predict", "tokenize", "inspect", "bench"):
                 self.assertIn(f"\n  {verb} ", result.stdout)
+            self.assertIn("Usage: crossrank [OPTIONS] [VERB]", result.stdout)
+
+    def test_each_verb_takes_a_sentence_of_the_list(self):
+        verbs = self.run_program("--help").stdout.split("Verbs:\n")[1].split("\n\n")[0].splitlines()
+        self.assertEqual([line for line in verbs if ". " in line.strip() or not line.endswith(".")], [])
+        self.assertIn("Needs HF_TOKEN.", " ".join(self.run_program("push", "--help").stdout.split()))
 
     def test_every_verb_has_help_with_examples(self):
         for verb in ("rank", "predict", "tokenize", "inspect", "bench"):
