@@ -86,6 +86,15 @@ def fill(model, seed=7):
             tensor.copy_(torch.randn(tensor.shape, generator=generator) * scale)
 
 
+def tokenizer_of(folder, config):
+    """The folder's tokenizer.json; where the model has no second segment, its pairs have none either."""
+    tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    if config.get("type_vocab_size", 2) < 2:
+        for part in tokenizer["post_processor"]["pair"]:
+            next(iter(part.values()))["type_id"] = 0
+    return tokenizer
+
+
 def make(name, folder, tokenizer):
     """One model folder; kept when it is there and whole."""
     if (folder / "model.safetensors").exists() and json.loads((folder / "config.json").read_text()) == MODELS[name]:
@@ -94,8 +103,8 @@ def make(name, folder, tokenizer):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps(MODELS[name], indent=2) + "\n")
-    for file in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copyfile(tokenizer / file, folder / file)
+    shutil.copyfile(tokenizer / "tokenizer_config.json", folder / "tokenizer_config.json")
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer_of(tokenizer, MODELS[name])), encoding="utf-8")
     with torch.no_grad():
         model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(folder))
         fill(model)

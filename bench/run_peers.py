@@ -21,7 +21,11 @@ from plot import plot_of
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "bench"
+sys.path.insert(0, str(HERE / "peers"))
+from driver import max_length  # noqa: E402  (its folder is no package)
+
 MODELS = ("modernbert-base", "modernbert-large", "minilm-l6")
+MORE_MODELS = ("xlm-roberta-base", "deberta-v3-base")  # where they are named
 PEERS = {"crossrank": (None, ("fp32", "bf16", "int8")),  # the driver, and what it computes in
          "Sentence Transformers": ("sentence_transformers_driver.py", ("fp32", "bf16")),
          "ONNX Runtime": ("onnxruntime_driver.py", ("fp32", "int8")),
@@ -40,6 +44,7 @@ def flop_per_request(config, lengths, head_rows_only):
     """
     hidden, intermediate, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
     modern = config["model_type"] == "modernbert"
+    products = 2 + len(config["pos_att_type"].split("|")) if config["model_type"] == "deberta-v2" else 2  # a pair's: q k^T, p v, and DeBERTa's parts
     half_window = config["local_attention"] // 2 if modern else None
     matrices = 3 if modern else 2                      # a gated MLP has two matrices in and one out
     query_side = 2 * hidden * hidden + matrices * hidden * intermediate  # q, output, MLP: for each row that goes on
@@ -53,7 +58,7 @@ def flop_per_request(config, lengths, head_rows_only):
                 seen = sum(min(n - 1, i + half_window) - max(0, i - half_window) + 1 for i in range(rows))
             else:
                 seen = rows * n
-            total += 2 * (rows * query_side + n * 2 * hidden * hidden + 2 * seen * hidden)
+            total += 2 * (rows * query_side + n * 2 * hidden * hidden + products * seen * hidden)
     return total
 
 
@@ -167,17 +172,17 @@ def measure(options, name):
             "peaks": peak_rounds}
 
 
-def real_lengths(options, config):
-    """Tokens of each pair with its special tokens, cut to the model's positions."""
+def real_lengths(options, name):
+    """Tokens of each pair with its special tokens, cut to the model's length."""
     workload = json.loads(options.workload.read_text())
-    limit = config["max_position_embeddings"]
+    limit = max_length(options.build / "models" / name)
     return [min(limit, len(workload["query"].split()) + length + 3) for length in workload["lengths"]]
 
 
 def table(options, name, result):
     """The lines of one model's table."""
     config = json.loads((options.build / "models" / name / "config.json").read_text())
-    lengths = real_lengths(options, config)
+    lengths = real_lengths(options, name)
     whole, done = (flop_per_request(config, lengths, head_rows_only) for head_rows_only in (False, True))
     peaks = {precision: statistics.median(entry["gops"] for entry in rounds) for precision, rounds in result["peaks"].items()}
     said = ", ".join(f"{peak:.0f} {'GOPS' if precision == 'int8' else 'GFLOP/s'} in {precision}" for precision, peak in peaks.items())
@@ -206,7 +211,7 @@ def precisions_here():
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS + MORE_MODELS)
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=list(PEERS))
     parser.add_argument("--precisions", nargs="+", default=precisions_here(), choices=("fp32", "bf16", "int8"))
     parser.add_argument("--rounds", type=int, default=5)
