@@ -5,30 +5,62 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <sstream>
 #include <string_view>
 
 #include "base/nearest_name.h"
 #include "cli/output.h"
+#include "cli/table.h"
 #include "crossrank/error.h"
 
 namespace crossrank {
 namespace {
 
-// In a list of verbs each has a line.
-class OneSentenceFormatter : public CLI::Formatter {
+// Breaks lines between words, so that none of more than one word is wider than `width`.
+std::string wrapped(std::string text, size_t width) {
+  size_t begin = 0;
+  while (text.size() - begin > width) {
+    const size_t line_end = text.find('\n', begin);
+    if (line_end != std::string::npos && line_end - begin <= width) {
+      begin = line_end + 1;
+      continue;
+    }
+    size_t space = text.rfind(' ', begin + width);
+    if (space == std::string::npos || space < begin) space = text.find(' ', begin);
+    if (space == std::string::npos) break;
+    text[space] = '\n';
+    begin = space + 1;
+  }
+  return text;
+}
+
+// Help in lines of the terminal's width; in a list of verbs each has a sentence.
+class HelpFormatter : public CLI::Formatter {
  public:
+  std::string make_description(const CLI::App* app) const override {
+    return wrapped(Formatter::make_description(app), static_cast<size_t>(terminal_width()));
+  }
+  std::string make_option_desc(const CLI::Option* option) const override { return beside_names(Formatter::make_option_desc(option)); }
   std::string make_subcommand(const CLI::App* app) const override {
     const std::string text = app->get_description();
     const size_t end = text.find(". ");
     std::stringstream out;
-    CLI::detail::format_help(out, app->get_name(), end == std::string::npos ? text : text.substr(0, end + 1), column_width_);
+    CLI::detail::format_help(out, app->get_name(), beside_names(end == std::string::npos ? text : text.substr(0, end + 1)), column_width_);
     return out.str();
+  }
+
+ private:
+  std::string beside_names(const std::string& text) const {
+    constexpr size_t kLeast = 24;  // a narrower column is harder to read than a wide line
+    const auto width = static_cast<size_t>(terminal_width());
+    return wrapped(text, std::max(kLeast, width > column_width_ ? width - column_width_ : 0));
   }
 };
 
 // CLI11 lets a place share the formatter of the one above it, and with it the name for what comes below.
 void own_formatter(CLI::App& app, size_t column_width) {
-  auto formatter = std::make_shared<OneSentenceFormatter>();
+  auto formatter = std::make_shared<HelpFormatter>();
   formatter->column_width(column_width);
   app.formatter(formatter);
 }

@@ -2,6 +2,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import unittest
 
@@ -139,8 +140,16 @@ class Help(unittest.TestCase):
             self.assertIn("Usage: crossrank [OPTIONS] [VERB]", result.stdout)
 
     def test_each_verb_takes_a_sentence_of_the_list(self):
-        verbs = self.run_program("--help").stdout.split("Verbs:\n")[1].split("\n\n")[0].splitlines()
-        self.assertEqual([line for line in verbs if ". " in line.strip() or not line.endswith(".")], [])
+        lines = self.run_program("--help").stdout.split("Verbs:\n")[1].split("\n\n")[0]
+        verbs = [" ".join(verb.split()) for verb in re.split(r"\n  (?=\S)", lines)]
+        self.assertGreater(len(verbs), 10)
+        self.assertEqual([verb for verb in verbs if ". " in verb or not verb.endswith(".")], [])
+
+    def test_help_fits_into_a_line(self):
+        for verb in ("rank", "predict", "inspect", "mine", "push"):
+            help_text = self.run_program(verb, "--help").stdout.split("Examples:")[0]
+            self.assertLessEqual(max(map(len, help_text.splitlines())), 120, verb)
+
         self.assertIn("Needs HF_TOKEN.", " ".join(self.run_program("push", "--help").stdout.split()))
 
     def test_every_verb_has_help_with_examples(self):
