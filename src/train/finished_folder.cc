@@ -17,7 +17,8 @@
 namespace crossrank {
 namespace {
 
-constexpr size_t kExamples = 5;  // in the card, as in the reference's
+constexpr size_t kExamples = 5;           // in the card, as in the reference's
+constexpr int64_t kRowsForExamples = 50;  // a data set may repeat its rows
 
 // The model as save() makes it, in a folder beside, then file by file into its place.
 void write_model(const TorchModel& model, const std::filesystem::path& output_dir) {
@@ -36,15 +37,19 @@ void write_model(const TorchModel& model, const std::filesystem::path& output_di
   std::filesystem::remove_all(beside);
 }
 
-// The first pairs of the data set as the model scores them now: the usage example.
+// The first different pairs of the data set as the model scores them now: the usage example.
 std::vector<CardExample> examples_of(const TrainingSetup& setup) {
   std::vector<CardExample> examples;
   BatchRows rows;
-  for (int64_t row = 0; row < std::min<int64_t>(setup.data->rows(), kExamples); ++row) rows.push_back(row);
+  for (int64_t row = 0; row < std::min(setup.data->rows(), kRowsForExamples); ++row) rows.push_back(row);
   const LossBatch texts = setup.data->batch(rows);
   MersenneTwister random(0);
   const std::vector<TextPair> pairs = setup.loss->pairs(texts, random);
-  const std::span first(pairs.data(), std::min(pairs.size(), kExamples));
+  std::vector<TextPair> first;
+  for (const TextPair& pair : pairs) {
+    const auto same = [&](const TextPair& other) { return other.query == pair.query && other.document == pair.document; };
+    if (first.size() < kExamples && std::none_of(first.begin(), first.end(), same)) first.push_back(pair);
+  }
   const PairScores scores = setup.scorer->local_scores(first);
   for (size_t i = 0; i < first.size(); ++i) {
     CardExample example{std::string(first[i].query), std::string(first[i].document), {}};
