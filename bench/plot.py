@@ -2,7 +2,7 @@
 
 from html import escape
 
-WIDTH, LABELS, BAR, GAP, HEAD = 760, 220, 18, 5, 34
+WIDTH, LABELS, BAR, GAP, HEAD = 800, 270, 18, 5, 34
 COLOURS = {"crossrank": "#0b7a75", "": "#9aa5b1"}
 
 

@@ -28,10 +28,12 @@ MODELS = ("modernbert-base", "modernbert-large", "minilm-l6")
 MORE_MODELS = ("xlm-roberta-base", "deberta-v3-base")  # where they are named
 PEERS = {"crossrank": (None, ("fp32", "bf16", "int8")),  # the driver, and what it computes in
          "Sentence Transformers": ("sentence_transformers_driver.py", ("fp32", "bf16")),
+         "Sentence Transformers by default": ("sentence_transformers_driver.py", ("fp32",)),
          "ONNX Runtime": ("onnxruntime_driver.py", ("fp32", "int8")),
          "OpenVINO": ("openvino_driver.py", ("fp32", "bf16", "int8"))}
 BASE = "Sentence Transformers fp32"  # what everyone is a multiple of
 PEAK_NAMES = {"fp32": "f32", "bf16": "bf16", "int8": "int8"}  # as crossrank_matrix_peak calls them
+FIXED_VARIANTS = {"crossrank": None, "Sentence Transformers by default": "batch 32"}  # not tuned; crossrank's is called as its precision
 TUNED_AS = {"modernbert-large": "modernbert-base"}  # the same graph, wider: a peer's best variant is looked for on the smaller one
 AGREEMENT = {"fp32": 1e-3, "bf16": 0.1, "int8": 0.5}  # of 1 + |logit|: in fp32 each sums in its own order; the others catch a model that is another
 
@@ -122,8 +124,8 @@ def command_of(options, peer, precision, name, variant=None):
 
 def best_variant(options, peer, precision, name):
     """The fastest variant of a peer on a model and this many threads, found once."""
-    if peer == "crossrank":
-        return precision
+    if peer in FIXED_VARIANTS:
+        return FIXED_VARIANTS[peer] or precision
     name = TUNED_AS.get(name, name)
     prepare(options, name)
     path = options.build / "tuned.json"
