@@ -1,7 +1,9 @@
 """The data step of recipes/crossrank-minilm-l6 on small sets in the layout of the real ones, and its recipe on what it made."""
+import array
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -46,7 +48,9 @@ DEV = [candidates(kind, f"{place} {number}") for kind in THINGS[:3] for place in
 
 def write_data(folder):
     write_gzip(folder / "selqa" / "dev.jsonl.gz", DEV)
-    write_gzip(folder / "selqa" / "test.jsonl.gz", [candidates(kind, place) for kind in THINGS[3:] for place in PLACES])
+    test = [candidates(kind, place) for kind in THINGS[3:] for place in PLACES]
+    test[0]["negative"][0] = ""  # SelQA has such sentences
+    write_gzip(folder / "selqa" / "test.jsonl.gz", test)
     write_gzip(folder / "medquad" / "pairs.jsonl.gz", [
         {"question": f"What is the {thing} of {illness} ?", "category": "c",
          "answer": f"The {thing} of {illness} depends on the patient. Doctors who treat {illness} look at the {thing} first of all. It says much."}
@@ -64,17 +68,33 @@ def lines_of(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+def read_floats(path):
+    """The tensors of a safetensors file, flat."""
+    content = path.read_bytes()
+    begin = 8 + int.from_bytes(content[:8], "little")
+    tensors = {}
+    for name, entry in json.loads(content[8:begin]).items():
+        if name != "__metadata__":
+            first, last = (begin + offset for offset in entry["data_offsets"])
+            words = array.array("I" if entry["dtype"] == "F32" else "H", content[first:last])
+            bits = words if entry["dtype"] == "F32" else array.array("I", [word << 16 for word in words])
+            tensors[name] = array.array("f", bits.tobytes())
+    return tensors
+
+
 class BundledRecipe(Contract):
     @classmethod
     def setUpClass(cls):
         if not (PACKAGES / "stamp").exists():
             raise AssertionError(f"{PACKAGES} is not there; run tools/install_python_packages")
 
-    def prepare(self):
+    def script(self, name, *arguments):
         environment = os.environ | {"CROSSRANK_PROGRAM": PROGRAM, "PYTHONPATH": str(PACKAGES)}
-        command = [sys.executable, str(RECIPE.with_suffix("") / "prepare_data"), "--data", "data", "--embedder", str(EMBEDDER), "--output", "bundled",
-                   "--share", str(SHARE)]
+        command = [sys.executable, str(RECIPE.with_suffix("") / name), *map(str, arguments)]
         return subprocess.run(command, capture_output=True, env=environment, timeout=120, cwd=self.folder, text=True)
+
+    def prepare(self):
+        return self.script("prepare_data", "--data", "data", "--embedder", EMBEDDER, "--output", "bundled", "--share", SHARE)
 
     def test_pairs_carry_the_truth_and_lists_hold_what_was_not_trained_on(self):
         write_data(self.folder / "data")
@@ -116,6 +136,43 @@ class BundledRecipe(Contract):
         card = (made / "model" / "README.md").read_text()
         self.assertIn("selqa-test", card)
         self.assertIn("vaswani", card)
+        examples = re.findall(r"^    \['.*", card, re.MULTILINE)
+        self.assertEqual((len(examples), len(set(examples))), (5, 5), examples)  # though the data repeat pairs
+        self.check_published(made / "model", made / "published")
+
+    def check_published(self, trained, published):
+        published.mkdir()
+        (published / "left over").touch()
+        self.assertEqual(self.script("publish", trained, published).stderr, "")
+        self.assertFalse((published / "left over").exists())
+        self.assertTrue((published / "README.md").read_text().startswith((trained / "README.md").read_text().rstrip("\n")))
+        self.assertIsNone(json.loads((published / "tokenizer.json").read_text())["truncation"])
+        exact, rounded = read_floats(trained / "model.safetensors"), read_floats(published / "model.safetensors")
+        self.assertEqual(list(exact), list(rounded))
+        for name, values in exact.items():
+            self.assertTrue(all(abs(a - b) <= abs(a) / 256 for a, b in zip(values, rounded[name], strict=True)), name)
+
+        pairs = "".join(json.dumps({"query": q["query"], "document": q["positive"][0]}) + "\n" for q in DEV[:20])
+        before, after = ([row["logit"] for row in self.rows("predict", "-m", folder, "--precision", "fp32", stdin=pairs)] for folder in (trained, published))
+        self.assertTrue(all(abs(a - b) < 0.02 for a, b in zip(before, after, strict=True)), (before, after))
+
+        table = self.script("evaluate", "bundled", "--embedder", EMBEDDER, "--model", published)
+        self.assertEqual(table.returncode, 0, table.stderr)
+        rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.stdout.splitlines()[2:]]
+        self.assertEqual([row[0] for row in rows], ["SelQA test"] * 4 + ["Vaswani"] * 4)
+        self.assertEqual({(row[1], row[2]) for row in rows}, {("12", "72"), ("2", "24")})
+        ndcg = {(row[0], row[3]): float(row[4]) for row in rows}
+        for task, name in (("SelQA test", "selqa-test"), ("Vaswani", "vaswani")):
+            measured, = self.rows("evaluate", "reranking", "-m", published, "--data", f"bundled/{name}.jsonl", "--name", "x", "--at-k", "10", "--precision",
+                                  "fp32", "--always-rerank-positives=false")
+            self.assertAlmostEqual(ndcg[task, "published, fp32"], measured["x_ndcg@10"], delta=1e-4)
+            self.assertAlmostEqual(ndcg[task, "BM25"], measured["x_base_ndcg@10"], delta=1e-4)
+
+    def test_a_folder_that_was_not_trained_is_not_published(self):
+        result = self.script("publish", "nowhere", "published")
+        self.assertEqual((result.returncode, result.stderr.count("\n")), (1, 1))
+        self.assertIn(os.path.join("nowhere", "model.safetensors"), result.stderr)
+        self.assertFalse((self.folder / "published").exists())
 
     def test_data_that_are_not_there_are_an_error_that_names_the_file(self):
         result = self.prepare()
