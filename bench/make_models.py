@@ -86,13 +86,14 @@ def fill(model, seed=7):
             tensor.copy_(torch.randn(tensor.shape, generator=generator) * scale)
 
 
-def tokenizer_of(folder, config):
-    """The folder's tokenizer.json; where the model has no second segment, its pairs have none either."""
-    tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+def tokenizer_files(folder, config):
+    """The folder's two files; where the model has no second segment, its pairs have none either."""
+    files = {name: json.loads((folder / name).read_text(encoding="utf-8")) for name in ("tokenizer.json", "tokenizer_config.json")}
     if config.get("type_vocab_size", 2) < 2:
-        for part in tokenizer["post_processor"]["pair"]:
+        files["tokenizer_config.json"]["tokenizer_class"] = "PreTrainedTokenizerFast"  # BERT's own would number segments again
+        for part in files["tokenizer.json"]["post_processor"]["pair"]:
             next(iter(part.values()))["type_id"] = 0
-    return tokenizer
+    return files
 
 
 def make(name, folder, tokenizer):
@@ -103,8 +104,8 @@ def make(name, folder, tokenizer):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps(MODELS[name], indent=2) + "\n")
-    shutil.copyfile(tokenizer / "tokenizer_config.json", folder / "tokenizer_config.json")
-    (folder / "tokenizer.json").write_text(json.dumps(tokenizer_of(tokenizer, MODELS[name])), encoding="utf-8")
+    for file, contents in tokenizer_files(tokenizer, MODELS[name]).items():
+        (folder / file).write_text(json.dumps(contents), encoding="utf-8")
     with torch.no_grad():
         model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(folder))
         fill(model)
