@@ -98,14 +98,14 @@ def tokenizer_files(folder, config):
 
 def make(name, folder, tokenizer):
     """One model folder; kept when it is there and whole."""
-    if (folder / "model.safetensors").exists() and json.loads((folder / "config.json").read_text()) == MODELS[name]:
+    files = {"config.json": MODELS[name]} | tokenizer_files(tokenizer, MODELS[name])
+    if (folder / "model.safetensors").exists() and all(json.loads((folder / file).read_text()) == contents for file, contents in files.items()):
         print(f"{folder}: there already")
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    (folder / "config.json").write_text(json.dumps(MODELS[name], indent=2) + "\n")
-    for file, contents in tokenizer_files(tokenizer, MODELS[name]).items():
-        (folder / file).write_text(json.dumps(contents), encoding="utf-8")
+    for file, contents in files.items():
+        (folder / file).write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")
     with torch.no_grad():
         model = AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(folder))
         fill(model)

@@ -17,6 +17,8 @@ def write_json_lines(path, rows):
 def embed(queries, documents, steps, program, embedder):
     """Unit vectors of distinct texts, not as many queries as documents: [queries, dimensions] and [documents, dimensions]. They stay in the folder
     `steps`, so that a second call reads them; the negatives that `crossrank mine` finds besides are not used."""
+    if len(queries) == len(documents):
+        raise ValueError(f"{len(queries)} queries and as many documents: their embeddings are told apart by their number; leave one text out")
     folder = steps / hashlib.sha256(json.dumps([queries, documents]).encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     write_json_lines(folder / "queries.jsonl", [{"query": text, "document": documents[0]} for text in queries])
