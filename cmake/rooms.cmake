@@ -49,7 +49,7 @@ endfunction()
 if(CROSSRANK_PRECOMPILED_HEADERS)
   crossrank_json_without_literals()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    target_compile_options(crossrank_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")  # or ccache finds nothing in another folder
+    target_compile_options(crossrank_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")  # or ccache finds nothing the next time
   endif()
 endif()
 
