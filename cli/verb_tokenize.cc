@@ -33,7 +33,9 @@ std::string tokens_line(const Reranker::Tokens& tokens) {
 void run(const TokenizeArguments& arguments) {
   arguments.input.require_input();
   ExampleReader reader(arguments.input.options, ExampleKind::kEither);
-  const Reranker reranker = arguments.model.load();
+  ModelArguments model = arguments.model;
+  model.load_options.describe_only = true;  // a tokenizer alone
+  const Reranker reranker = model.load();
   Output output(arguments.output);
   Example example;
   bool empty = true;

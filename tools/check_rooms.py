@@ -29,7 +29,7 @@ ROOMS = {
 # Files that may see one room more than the room they are in: the one file that chooses an engine, the one that gives FAISS its
 # BLAS, which is oneDNN's and so is kept in cpu, and the trainer's door, a program of its own.
 EXCEPTIONS = {
-    "src/rank/load_engine.cc": ["cpu"],
+    "src/rank/load_scorer.cc": ["cpu"],
     "src/retrieval/nearest_neighbours.cc": ["cpu"],
     "cli/train_main.cc": ["train", "run", "torch"],
 }

@@ -6,7 +6,7 @@
 #include "arch/multiplications.h"
 #include "base/error.h"
 #include "rank/activation.h"
-#include "rank/load_engine.h"
+#include "rank/load_scorer.h"
 #include "rank/resolve_model.h"
 #include "rank/scorer.h"
 
@@ -57,8 +57,7 @@ struct Reranker::State {
   ModelInfo info;
 
   explicit State(const std::shared_ptr<const ModelFolder>& model, const LoadOptions& options)
-      : scorer(model, Tokenizer::from_file(model->tokenizer), options.describe_only ? nullptr : load_engine(model, options)),
-        info(describe(scorer, options)) {}
+      : scorer(load_scorer(model, options)), info(describe(scorer, options)) {}
 
   void need_engine() const {
     if (scorer.engine() == nullptr) throw error(ErrorCode::kUsage, "{}: loaded with describe_only, which cannot score", info.folder);

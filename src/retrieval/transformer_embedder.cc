@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "rank/load_engine.h"
+#include "rank/load_scorer.h"
 #include "retrieval/model_identity.h"
 #include "retrieval/unit_length.h"
 
@@ -21,7 +21,7 @@ std::unique_ptr<Embedder> TransformerEmbedder::load(const std::filesystem::path&
 
 TransformerEmbedder::TransformerEmbedder(std::shared_ptr<const ModelFolder> model, const LoadOptions& options,
                                          const EmbedderOptions& embedding)
-    : scorer_(model, Tokenizer::from_file(model->tokenizer), options.describe_only ? nullptr : load_engine(model, options)) {
+    : scorer_(load_scorer(model, options)) {
   std::error_code problem;
   const bool modular = std::filesystem::exists(model->folder / "modules.json", problem);
   settings_ = modular ? SentenceTransformersSettings::read(model->folder) : SentenceTransformersSettings::none();

@@ -117,12 +117,12 @@ void name_model_type(Json& file) {
   }
 }
 
-Steps make_steps(const JsonObject& file, const ScoredPieces& pieces) {
+Steps make_steps(const JsonObject& file, const FileVocabulary& vocabulary) {
   Steps steps;
   if (file.has("normalizer")) steps.normalizer = make_normalizer(file.object("normalizer"));
   std::unique_ptr<PreTokenizer> pre_tokenizer;
   if (file.has("pre_tokenizer")) pre_tokenizer = make_pre_tokenizer(file.object("pre_tokenizer"));
-  std::unique_ptr<Model> model = make_model(file.object("model"), pieces);
+  std::unique_ptr<Model> model = make_model(file.object("model"), vocabulary);
   if (model->prepare(pre_tokenizer != nullptr && pre_tokenizer->offers_bytes())) pre_tokenizer->leave_bytes();
   steps.pre_tokenizer = std::move(pre_tokenizer);
   steps.model = std::move(model);
@@ -149,7 +149,7 @@ std::shared_ptr<const Tokenizer> Tokenizer::from_json(std::string_view json, con
   const JsonObject file(parsed.tree, where, ErrorCode::kTokenizer);
   const std::string version = file.string("version", "1.0");
   if (version != "1.0") throw error(ErrorCode::kUnsupported, "{}: field version: \"{}\" is not supported, only 1.0", where, version);
-  Steps steps = make_steps(file, parsed.pieces);
+  Steps steps = make_steps(file, parsed.vocabulary);
   AddedTokens added_tokens(file, steps.model->vocabulary(), steps.normalizer.get());
   auto tokenizer = std::make_shared<const PipelineTokenizer>(std::move(steps), std::move(added_tokens));
   check_special_ids(*tokenizer, file);

@@ -246,6 +246,20 @@ TEST(TokenizerFile, models_of_old_files_are_known_by_their_fields) {
   EXPECT_EQ(ids_of(file, "ab"), (std::vector<int32_t>{1, 2}));
 }
 
+// As a parser that keeps one value a key: the first "a" leaves its id free, for "b" here. What `between` adds makes the text one that a
+// parser reads.
+TEST(TokenizerFile, of_a_token_that_is_there_twice_the_last_id_counts) {
+  for (const char* between : {"", R"("\ud83d\udc4d": 3, )"}) {
+    const std::string text = std::string(R"({"model": {"type": "WordLevel", "unk_token": "a", "vocab": {"a": 1, )") + between +
+                             R"("b": 1, "a": 0, "c": 2, "c": 2}}, "pre_tokenizer": {"type": "Whitespace"}})";
+    const auto tokenizer = Tokenizer::from_json(text, "tokenizer.json");
+    std::vector<int32_t> ids;
+    tokenizer->encode("a b c x", ids);
+    EXPECT_EQ(ids, (std::vector<int32_t>{0, 1, 2, 0}));
+    EXPECT_EQ(tokenizer->token(1), "b");
+  }
+}
+
 TEST(TokenizerFile, an_unknown_token_that_is_absent_matters_only_when_it_is_needed) {
   Json file = valid_file();
   file["model"]["unk_token"] = "<none>";

@@ -5,18 +5,19 @@
 #include <vector>
 
 #include "base/error.h"
-#include "text/vocab_list.h"
+#include "text/models/read_score.h"
+#include "text/vocabulary_text.h"
 
 namespace crossrank {
 namespace {
 
-// What the JSON parser calls, value by value. Builds the tree; in the list of the model's vocabulary it takes the pieces instead.
+// What the JSON parser calls, value by value. Builds the tree; of a list that is the model's vocabulary it takes the pieces instead.
 class Builder {
  public:
   Builder(TokenizerJson& file, const std::string& where) : file_(file), where_(where) {}
 
-  /// Lists that the text has in the place of the vocabulary: a key may be there twice, and spelled in several ways.
-  int num_lists() const { return num_lists_; }
+  /// Lists and objects that the text has in the place of the vocabulary: a key may be there twice, and spelled in several ways.
+  int num_vocabularies() const { return num_vocabularies_; }
 
   bool null() { return put(nullptr); }
   bool boolean(bool value) { return put(value); }
@@ -43,6 +44,7 @@ class Builder {
 
   bool start_object(size_t) {
     if (in_pieces()) throw bad_piece();
+    if (at_vocabulary()) ++num_vocabularies_;
     open(Json::object());
     return true;
   }
@@ -54,12 +56,12 @@ class Builder {
       item_ = Item::kOpen;
       return true;
     }
-    const bool is_vocab = open_.size() == 2 && open_.back()->is_object() && in_model_ && in_vocab_;
+    const bool is_vocabulary = at_vocabulary();
     open(Json::array());
-    if (is_vocab) {
-      file_.pieces = {};
+    if (is_vocabulary) {
+      file_.vocabulary = {};
       pieces_open_ = true;
-      ++num_lists_;
+      ++num_vocabularies_;
     }
     return true;
   }
@@ -86,17 +88,18 @@ class Builder {
   enum class Item { kNone, kOpen, kHasPiece, kHasScore };
 
   bool in_pieces() const { return pieces_open_; }
+  bool at_vocabulary() const { return open_.size() == 2 && open_.back()->is_object() && in_model_ && in_vocab_; }
 
   bool take_score(double score) {
     if (item_ != Item::kHasPiece || !std::isfinite(score)) throw bad_piece();
-    file_.pieces.add(piece_, score);
+    file_.vocabulary.pieces.add(piece_, score);
     item_ = Item::kHasScore;
     return true;
   }
 
   Error bad_piece() const {
     return error(ErrorCode::kTokenizer, "{}: model: field vocab: item {} is not [\"piece\", score]", where_,
-                 file_.pieces.size() - (item_ == Item::kHasScore ? 1 : 0));
+                 file_.vocabulary.pieces.size() - (item_ == Item::kHasScore ? 1 : 0));
   }
 
   template <typename Value>
@@ -129,7 +132,7 @@ class Builder {
   bool in_model_ = false;
   bool in_vocab_ = false;
   bool pieces_open_ = false;
-  int num_lists_ = 0;
+  int num_vocabularies_ = 0;
   Item item_ = Item::kNone;
   std::string piece_;
 };
@@ -138,15 +141,15 @@ class Builder {
 
 TokenizerJson parse_tokenizer_json(std::string_view text, const std::string& where) {
   TokenizerJson file;
-  if (std::optional<VocabList> list = find_vocab_list(text)) {
-    std::string rest(text.substr(0, list->begin));
-    rest += "[]";
-    rest += text.substr(list->end);
+  if (std::optional<VocabularyText> found = find_vocabulary(text)) {
+    std::string rest(text.substr(0, found->begin));
+    rest += found->vocabulary.ids ? "{}" : "[]";
+    rest += text.substr(found->end);
     try {
       Builder builder(file, where);
       Json::sax_parse(rest, &builder);
-      if (builder.num_lists() == 1) {
-        file.pieces = std::move(list->pieces);
+      if (builder.num_vocabularies() == 1) {
+        file.vocabulary = std::move(found->vocabulary);
         return file;
       }
     } catch (const Error&) {  // the whole text knows the place to name

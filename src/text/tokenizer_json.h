@@ -1,17 +1,17 @@
-// TokenizerJson: a tokenizer.json as a tree, and the pieces of a Unigram model, a quarter of a million often, beside it.
+// TokenizerJson: a tokenizer.json as a tree, and the vocabulary of its model, a quarter of a million tokens often, beside it.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "base/json.h"
-#include "text/models/scored_pieces.h"
+#include "text/models/file_vocabulary.h"
 
 namespace crossrank {
 
 struct TokenizerJson {
-  Json tree;            // field "vocab" of the model is an empty list where the file has a list
-  ScoredPieces pieces;  // what that list holds
+  Json tree;                  // field "vocab" of the model is empty where that was taken from it
+  FileVocabulary vocabulary;  // what it holds
 };
 
 /// Parses the text of a tokenizer.json; `where` names it in errors. Error(kTokenizer) for what is no JSON, is nested too deep, or has in

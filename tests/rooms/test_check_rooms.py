@@ -33,8 +33,8 @@ class CheckRooms(unittest.TestCase):
             self.assertEqual(len(lines), 1, name)
             self.assertIn(f"{name}: includes {include}", lines[0])
 
-    def test_load_engine_is_the_one_file_of_rank_that_sees_an_engine(self):
-        self.assertEqual(self.problems({"src/rank/load_engine.cc": '#include "cpu/cpu_engine.h"\n'}), [])
+    def test_load_scorer_is_the_one_file_of_rank_that_sees_an_engine(self):
+        self.assertEqual(self.problems({"src/rank/load_scorer.cc": '#include "cpu/cpu_engine.h"\n'}), [])
 
     def test_nearest_neighbours_is_the_one_file_of_retrieval_that_sees_an_engine(self):
         self.assertEqual(self.problems({"src/retrieval/nearest_neighbours.cc": '#include "cpu/blas.h"\n'}), [])

@@ -75,9 +75,9 @@ MergeTable parse_merges(const JsonObject& config, const Vocabulary& vocabulary, 
 
 class Bpe final : public Model {
  public:
-  explicit Bpe(const JsonObject& config)
+  Bpe(const JsonObject& config, const FileVocabulary& taken)
       : options_(parse_options(config)),
-        vocabulary_(config),
+        vocabulary_(config, taken.ids),
         merges_(parse_merges(config, vocabulary_, options_.continuing_prefix.size())),
         where_(config.where()) {
     unknown_id_ = vocabulary_.id(options_.unknown_token).value_or(-1);
@@ -206,6 +206,6 @@ class Bpe final : public Model {
 
 }  // namespace
 
-std::unique_ptr<Model> make_bpe(const JsonObject& config, const ScoredPieces&) { return std::make_unique<Bpe>(config); }
+std::unique_ptr<Model> make_bpe(const JsonObject& config, const FileVocabulary& taken) { return std::make_unique<Bpe>(config, taken); }
 
 }  // namespace crossrank

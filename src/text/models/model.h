@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "text/models/scored_pieces.h"
+#include "text/models/file_vocabulary.h"
 #include "text/models/vocabulary.h"
 
 namespace crossrank {
@@ -30,14 +30,14 @@ class Model {
   virtual bool prepare(bool bytes_offered) = 0;
 };
 
-/// The model that `config` describes; `pieces` is its vocabulary where the file lists it, as it does for Unigram. Error(kUnsupported) for
+/// The model that `config` describes, its vocabulary where the tree of the file has it no more in `taken`. Error(kUnsupported) for
 /// a type or option that crossrank lacks, Error(kTokenizer) for bad fields.
-std::unique_ptr<Model> make_model(const JsonObject& config, const ScoredPieces& pieces);
+std::unique_ptr<Model> make_model(const JsonObject& config, const FileVocabulary& taken);
 
 // One function a kind, each in its own file; the registry calls them.
-std::unique_ptr<Model> make_bpe(const JsonObject& config, const ScoredPieces&);
-std::unique_ptr<Model> make_unigram(const JsonObject& config, const ScoredPieces& pieces);
-std::unique_ptr<Model> make_word_level(const JsonObject& config, const ScoredPieces&);
-std::unique_ptr<Model> make_wordpiece(const JsonObject& config, const ScoredPieces&);
+std::unique_ptr<Model> make_bpe(const JsonObject& config, const FileVocabulary& taken);
+std::unique_ptr<Model> make_unigram(const JsonObject& config, const FileVocabulary& taken);
+std::unique_ptr<Model> make_word_level(const JsonObject& config, const FileVocabulary& taken);
+std::unique_ptr<Model> make_wordpiece(const JsonObject& config, const FileVocabulary& taken);
 
 }  // namespace crossrank

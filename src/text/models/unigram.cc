@@ -25,8 +25,8 @@ class Unigram final : public Model {
     double lowest = std::numeric_limits<double>::infinity();
     scores_.reserve(pieces.size());
     for (size_t id = 0; id < pieces.size(); ++id) {
-      scores_.push_back(pieces.score(id));
-      lowest = std::min(lowest, pieces.score(id));
+      scores_.push_back(pieces.value(id));
+      lowest = std::min(lowest, pieces.value(id));
     }
     unknown_score_ = lowest - kUnknownPenalty;
   }
@@ -128,8 +128,8 @@ class Unigram final : public Model {
 
 }  // namespace
 
-std::unique_ptr<Model> make_unigram(const JsonObject& config, const ScoredPieces& pieces) {
-  return std::make_unique<Unigram>(config, pieces);
+std::unique_ptr<Model> make_unigram(const JsonObject& config, const FileVocabulary& taken) {
+  return std::make_unique<Unigram>(config, taken.pieces);
 }
 
 }  // namespace crossrank

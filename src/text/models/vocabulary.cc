@@ -17,32 +17,41 @@ int32_t parse_id(const JsonObject& model, std::string_view token, const Json& va
 
 }  // namespace
 
-Vocabulary::Vocabulary(const JsonObject& model) {
+Vocabulary::Vocabulary(const JsonObject& model, const std::optional<TokenIds>& taken) {
   const JsonObject vocab = model.object("vocab");
   const auto& entries = vocab.json().get_ref<const Json::object_t&>();
-  std::vector<std::pair<std::string_view, int32_t>> pairs;  // one walk over the tree of the file, which is slower than all that follows
-  pairs.reserve(entries.size());
-  int32_t highest = -1;
-  for (const auto& [token, value] : entries) {
-    pairs.emplace_back(token, parse_id(model, token, value));
-    highest = std::max(highest, pairs.back().second);
+  std::vector<std::pair<std::string_view, int32_t>> tokens;
+  tokens.reserve(taken ? taken->size() : entries.size());
+  if (taken) {
+    for (size_t i = 0; i < taken->size(); ++i) tokens.emplace_back(taken->text(i), taken->value(i));
+  } else {
+    for (const auto& [token, value] : entries) tokens.emplace_back(token, parse_id(model, token, value));
   }
+  add(model, tokens);
+}
+
+void Vocabulary::add(const JsonObject& model, std::span<const std::pair<std::string_view, int32_t>> tokens) {
+  int32_t highest = -1;
+  for (const auto& [token, id] : tokens) highest = std::max(highest, id);
   // Ids may leave gaps, but a few tokens with a huge id must not make a huge table: a table has at most as many free rows as this.
   constexpr int64_t kMaxGaps = 1 << 20;
-  if (highest > static_cast<int64_t>(pairs.size()) + kMaxGaps) {
-    throw model.bad_field("vocab", fmt::format("{} tokens have ids up to {}", pairs.size(), highest));
+  if (highest > static_cast<int64_t>(tokens.size()) + kMaxGaps) {
+    throw model.bad_field("vocab", fmt::format("{} tokens have ids up to {}", tokens.size(), highest));
   }
+  index_.reserve(tokens.size());
+  for (const auto& [token, id] : tokens) index_.insert(token, id);
   tokens_.resize(static_cast<size_t>(highest) + 1);
   std::vector<bool> taken(tokens_.size());
-  index_.reserve(pairs.size());
-  for (const auto& [token, id] : pairs) {
+  for (const auto& [token, id] : tokens) {
     const auto row = static_cast<size_t>(id);
-    if (taken[row]) throw model.bad_field("vocab", fmt::format("tokens \"{}\" and \"{}\" have the same id {}", tokens_[row], token, id));
+    if (index_.size() < tokens.size() && index_.find(token) != id) continue;  // the token is there again, with the id that counts
+    if (taken[row] && tokens_[row] != token) {
+      throw model.bad_field("vocab", fmt::format("tokens \"{}\" and \"{}\" have the same id {}", tokens_[row], token, id));
+    }
     taken[row] = true;
     tokens_[row] = token;
-    index_.insert(token, id);
   }
-  size_ = static_cast<int32_t>(pairs.size());
+  size_ = static_cast<int32_t>(index_.size());
 }
 
 Vocabulary::Vocabulary(const JsonObject& model, const ScoredPieces& pieces) : size_(static_cast<int32_t>(pieces.size())) {

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
-#include "text/models/scored_pieces.h"
+#include "text/models/file_vocabulary.h"
 #include "text/string_index.h"
 
 namespace crossrank {
@@ -22,8 +24,9 @@ inline constexpr size_t kMaxTokenBytes = 4096;
 /// Immutable; may be shared between threads.
 class Vocabulary {
  public:
-  /// Reads field "vocab" of a model, an object of tokens and ids. Error names a token whose id is no number, out of range or taken.
-  explicit Vocabulary(const JsonObject& model);
+  /// Field "vocab" of a model, an object of tokens and ids: `taken` from it, or in the tree. Error names a token whose id is no number, out
+  /// of range or another token's.
+  Vocabulary(const JsonObject& model, const std::optional<TokenIds>& taken);
   /// The pieces of a list, each with its place as its id. Of equal pieces the last is found by its text. Error for too many.
   Vocabulary(const JsonObject& model, const ScoredPieces& pieces);
 
@@ -40,6 +43,8 @@ class Vocabulary {
   int32_t id_limit() const { return static_cast<int32_t>(tokens_.size()); }  // highest id + 1
 
  private:
+  void add(const JsonObject& model, std::span<const std::pair<std::string_view, int32_t>> tokens);
+
   StringIndex index_;
   int32_t size_ = 0;
   std::vector<std::string> tokens_;  // [id_limit]: empty for an id that is none

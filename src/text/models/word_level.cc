@@ -7,7 +7,8 @@ namespace {
 
 class WordLevel final : public Model {
  public:
-  explicit WordLevel(const JsonObject& config) : vocabulary_(config), unknown_token_(config.string("unk_token")), where_(config.where()) {
+  WordLevel(const JsonObject& config, const FileVocabulary& taken)
+      : vocabulary_(config, taken.ids), unknown_token_(config.string("unk_token")), where_(config.where()) {
     unknown_id_ = vocabulary_.id(unknown_token_).value_or(-1);
   }
 
@@ -31,6 +32,8 @@ class WordLevel final : public Model {
 
 }  // namespace
 
-std::unique_ptr<Model> make_word_level(const JsonObject& config, const ScoredPieces&) { return std::make_unique<WordLevel>(config); }
+std::unique_ptr<Model> make_word_level(const JsonObject& config, const FileVocabulary& taken) {
+  return std::make_unique<WordLevel>(config, taken);
+}
 
 }  // namespace crossrank

@@ -11,8 +11,8 @@ namespace {
 
 class WordPiece final : public Model {
  public:
-  explicit WordPiece(const JsonObject& config)
-      : vocabulary_(config),
+  WordPiece(const JsonObject& config, const FileVocabulary& taken)
+      : vocabulary_(config, taken.ids),
         unknown_token_(config.string("unk_token")),
         max_word_chars_(static_cast<size_t>(config.integer("max_input_chars_per_word", 0, INT64_MAX))),
         where_(config.where()) {
@@ -95,6 +95,8 @@ class WordPiece final : public Model {
 
 }  // namespace
 
-std::unique_ptr<Model> make_wordpiece(const JsonObject& config, const ScoredPieces&) { return std::make_unique<WordPiece>(config); }
+std::unique_ptr<Model> make_wordpiece(const JsonObject& config, const FileVocabulary& taken) {
+  return std::make_unique<WordPiece>(config, taken);
+}
 
 }  // namespace crossrank

@@ -1,4 +1,4 @@
-#include "text/models/scored_pieces.h"
+#include "text/models/read_score.h"
 
 #include <algorithm>
 #include <array>

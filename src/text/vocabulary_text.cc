@@ -1,9 +1,12 @@
-#include "text/vocab_list.h"
+#include "text/vocabulary_text.h"
 
+#include <charconv>
 #include <cmath>
 #include <string>
 
 #include "base/utf8.h"
+#include "text/models/read_score.h"
+#include "text/models/vocabulary.h"
 #include "text/unicode/utf8_cursor.h"
 
 namespace crossrank {
@@ -156,33 +159,59 @@ class Scanner {
   size_t at_ = 0;
 };
 
-bool read_item(Scanner& scanner, std::string& piece, ScoredPieces& pieces) {
+// ["piece", score]
+bool read_piece(Scanner& scanner, std::string& text, ScoredPieces& pieces) {
   std::string_view number;
-  piece.clear();
-  if (!scanner.take('[') || !scanner.string(piece) || !scanner.take(',') || !scanner.number(number) || !scanner.take(']')) return false;
+  text.clear();
+  if (!scanner.take('[') || !scanner.string(text) || !scanner.take(',') || !scanner.number(number) || !scanner.take(']')) return false;
   const double score = read_score(number);
   if (!std::isfinite(score)) return false;
-  pieces.add(piece, score);
+  pieces.add(text, score);
   return true;
+}
+
+// "token": id, an id that a vocabulary takes.
+bool read_token(Scanner& scanner, std::string& text, TokenIds& ids) {
+  std::string_view number;
+  text.clear();
+  if (!scanner.string(text) || !scanner.take(':') || !scanner.number(number)) return false;
+  int32_t id = 0;
+  const auto [end, problem] = std::from_chars(number.data(), number.data() + number.size(), id);
+  if (problem != std::errc() || end != number.data() + number.size() || number.front() == '-' || id > kMaxTokenId) return false;
+  ids.add(text, id);
+  return true;
+}
+
+// What read(text) reads, with commas between, and the bracket that closes it.
+template <typename Read>
+bool read_items(Scanner& scanner, char closing, const Read& read) {
+  if (scanner.take(closing)) return true;
+  std::string text;
+  do {
+    if (!read(text)) return false;
+  } while (scanner.take(','));
+  return scanner.take(closing);
 }
 
 }  // namespace
 
-std::optional<VocabList> find_vocab_list(std::string_view text) {
+std::optional<VocabularyText> find_vocabulary(std::string_view text) {
   Scanner scanner(text);
-  if (!scanner.find_member("model") || !scanner.find_member("vocab") || !scanner.take('[')) return std::nullopt;
-  VocabList list;
-  list.begin = scanner.place() - 1;
-  if (!scanner.take(']')) {
-    std::string piece;
-    do {
-      if (!read_item(scanner, piece, list.pieces)) return std::nullopt;
-    } while (scanner.take(','));
-    if (!scanner.take(']')) return std::nullopt;
+  if (!scanner.find_member("model") || !scanner.find_member("vocab")) return std::nullopt;
+  VocabularyText found;
+  FileVocabulary& vocabulary = found.vocabulary;
+  bool is_plain = false;
+  if (scanner.take('[')) {
+    found.begin = scanner.place() - 1;
+    is_plain = read_items(scanner, ']', [&](std::string& piece) { return read_piece(scanner, piece, vocabulary.pieces); });
+  } else if (scanner.take('{')) {
+    found.begin = scanner.place() - 1;
+    vocabulary.ids.emplace();
+    is_plain = read_items(scanner, '}', [&](std::string& token) { return read_token(scanner, token, *vocabulary.ids); });
   }
-  list.end = scanner.place();
-  if (!is_valid_utf8(text.substr(list.begin, list.end - list.begin))) return std::nullopt;
-  return list;
+  found.end = scanner.place();
+  if (!is_plain || !is_valid_utf8(text.substr(found.begin, found.end - found.begin))) return std::nullopt;
+  return found;
 }
 
 }  // namespace crossrank

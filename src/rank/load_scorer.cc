@@ -1,10 +1,14 @@
-#include "rank/load_engine.h"
+#include "rank/load_scorer.h"
+
+#include <future>
+#include <utility>
 
 #include "base/error.h"
 #include "cpu/cpu_engine.h"
 #include "cpu/matrix_peak.h"
 
 namespace crossrank {
+namespace {
 
 std::unique_ptr<Engine> load_engine(std::shared_ptr<const ModelFolder> model, const LoadOptions& options) {
   if (options.threads < 0) throw error(ErrorCode::kUsage, "threads: {} is negative; 0 takes what the machine allows", options.threads);
@@ -19,6 +23,15 @@ std::unique_ptr<Engine> load_engine(std::shared_ptr<const ModelFolder> model, co
       return make_cpu_engine(std::move(model), {.precision = ProductPrecision::kInt8, .threads = options.threads});
   }
   throw error(ErrorCode::kUsage, "precision: not one of auto, fp32, bf16, int8");
+}
+
+}  // namespace
+
+Scorer load_scorer(const std::shared_ptr<const ModelFolder>& model, const LoadOptions& options) {
+  if (options.describe_only) return Scorer(model, Tokenizer::from_file(model->tokenizer), nullptr);
+  auto tokenizer = std::async(std::launch::async, [&] { return Tokenizer::from_file(model->tokenizer); });
+  std::unique_ptr<Engine> engine = load_engine(model, options);
+  return Scorer(model, tokenizer.get(), std::move(engine));
 }
 
 std::string precision_reason(const LoadOptions& options, const Engine& engine) {
