@@ -43,7 +43,11 @@ struct Played {
 
 PackedBatch batch_of(const std::vector<int>& lengths) {
   std::vector<Encoding> encodings;
-  for (const int length : lengths) encodings.push_back({std::vector<int32_t>(static_cast<size_t>(length)), std::vector<int32_t>(static_cast<size_t>(length)), 0});
+  encodings.reserve(lengths.size());
+  for (const int length : lengths) {
+    const std::vector<int32_t> zeros(static_cast<size_t>(length));
+    encodings.push_back({zeros, zeros, 0});
+  }
   return pack(encodings, 1 << 30).front();
 }
 

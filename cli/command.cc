@@ -141,7 +141,7 @@ std::string Command::chosen() const {
   return below.empty() ? "" : below.front()->get_name();
 }
 
-Flag Command::add(const std::string& names, std::function<void(const std::string& word)> take, const std::string& help) const {
+Flag Command::add(const std::string& names, const std::function<void(const std::string& word)>& take, const std::string& help) const {
   return Flag(*app_->add_option_function<std::string>(names, take, help));
 }
 

@@ -52,7 +52,7 @@ class Command {
   std::string chosen() const;
 
   /// A flag with a word after it ("-k,--top-k"), or an argument by its position ("FILE"); `take` is called with the word.
-  Flag add(const std::string& names, std::function<void(const std::string& word)> take, const std::string& help) const;
+  Flag add(const std::string& names, const std::function<void(const std::string& word)>& take, const std::string& help) const;
   /// The word itself.
   Flag add_text(const std::string& names, std::string& value, const std::string& help) const;
   /// May be given often, a word each.

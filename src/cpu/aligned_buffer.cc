@@ -19,14 +19,16 @@ float* AlignedBuffer::grow(size_t floats) {
   if (floats <= size_) return data_.get();
   if (floats > (SIZE_MAX >> 4)) throw std::bad_alloc();
   const size_t wanted = floats * sizeof(float);
-  const size_t unit = wanted >= kHugePage ? kHugePage : kCacheLine;
-  const size_t bytes = (wanted + unit - 1) / unit * unit;
+  const size_t bytes = (wanted + kCacheLine - 1) / kCacheLine * kCacheLine;
+  const size_t huge_bytes = bytes / kHugePage * kHugePage;
   data_.reset();  // before the new one is there: the old contents are not kept, and both at once could be too much
   size_ = 0;
-  data_.reset(static_cast<float*>(std::aligned_alloc(unit, bytes)));
-  if (!data_) throw std::bad_alloc();
+  void* memory = nullptr;
+  if (posix_memalign(&memory, huge_bytes > 0 ? kHugePage : kCacheLine, bytes) != 0) throw std::bad_alloc();
+  data_.reset(static_cast<float*>(memory));
 #ifdef MADV_HUGEPAGE
-  if (unit == kHugePage) madvise(data_.get(), bytes, MADV_HUGEPAGE);  // a wish: a refusal costs speed only
+  // A wish: a refusal costs speed only. What is left behind whole huge pages has small ones, of which it takes no more than it needs.
+  if (huge_bytes > 0) madvise(data_.get(), huge_bytes, MADV_HUGEPAGE);
 #endif
   size_ = bytes / sizeof(float);
   return data_.get();

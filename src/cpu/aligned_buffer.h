@@ -6,8 +6,8 @@
 
 namespace crossrank {
 
-/// Owns memory aligned to a cache line, or to 2 MiB with huge pages asked for where it is that large: weights of hundreds of
-/// megabytes would otherwise miss the address cache on every page. Contents are not kept when it grows.
+/// Owns memory aligned to a cache line, or to 2 MiB with huge pages asked for where it is that large, for as many whole ones as it has:
+/// weights of hundreds of megabytes would otherwise miss the address cache on every page. Contents are not kept when it grows.
 class AlignedBuffer {
  public:
   AlignedBuffer() = default;

@@ -16,10 +16,10 @@ std::unique_ptr<Embedder> TransformerEmbedder::load(const std::filesystem::path&
     throw error(ErrorCode::kModel, "{}: a cross-encoder, which gives scores and no embeddings; an embedder is a bi-encoder",
                 folder.string());
   }
-  return std::unique_ptr<Embedder>(new TransformerEmbedder(std::move(model), options, embedding));
+  return std::unique_ptr<Embedder>(new TransformerEmbedder(model, options, embedding));
 }
 
-TransformerEmbedder::TransformerEmbedder(std::shared_ptr<const ModelFolder> model, const LoadOptions& options,
+TransformerEmbedder::TransformerEmbedder(const std::shared_ptr<const ModelFolder>& model, const LoadOptions& options,
                                          const EmbedderOptions& embedding)
     : scorer_(load_scorer(model, options)) {
   std::error_code problem;

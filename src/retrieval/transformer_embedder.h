@@ -23,7 +23,7 @@ class TransformerEmbedder final : public Embedder {
              const Progress& progress) const override;
 
  private:
-  TransformerEmbedder(std::shared_ptr<const ModelFolder> model, const LoadOptions& options, const EmbedderOptions& embedding);
+  TransformerEmbedder(const std::shared_ptr<const ModelFolder>& model, const LoadOptions& options, const EmbedderOptions& embedding);
 
   Scorer scorer_;
   SentenceTransformersSettings settings_;

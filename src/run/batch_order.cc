@@ -44,6 +44,7 @@ std::vector<std::vector<int64_t>> groups_of(int64_t rows, const std::function<st
 // Rows that group_by_label uses in an epoch: pairs of rows go round the labels until one label is left.
 int64_t grouped_rows(const std::vector<std::vector<int64_t>>& groups) {
   std::vector<int64_t> pairs;
+  pairs.reserve(groups.size());
   for (const auto& group : groups) pairs.push_back(static_cast<int64_t>(group.size()) / 2);
   std::sort(pairs.rbegin(), pairs.rend());
   int64_t rows = 0;
