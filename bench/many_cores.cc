@@ -1,5 +1,5 @@
-// Where the time of a request goes on machines with more cores than the one at hand: the engine's own schedule, played through with a core's
-// measured speed and a given memory bandwidth. docs/many-cores.md reads its tables.
+// Where the time of a request goes on machines with more cores than the one at hand: the engine's own schedule, played through with a
+// core's measured speed and a given memory bandwidth. docs/many-cores.md reads its tables.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,9 +20,9 @@ namespace crossrank {
 namespace {
 
 constexpr int kSpecialTokens = 3;
-constexpr double kShareOfPeak = 0.8;   // of a core's matrix peak that its groups run at: docs/benchmarks.md
-constexpr double kBarrier = 10e-6;     // seconds that threads wait for each other after an operation that they share
-constexpr int kOperationsALayer = 8;   // that a sequence alone on all threads shares out
+constexpr double kShareOfPeak = 0.8;  // of a core's matrix peak that its groups run at: docs/benchmarks.md
+constexpr double kBarrier = 10e-6;    // seconds that threads wait for each other after an operation that they share
+constexpr int kOperationsALayer = 8;  // that a sequence alone on all threads shares out
 constexpr int kCores[] = {1, 2, 4, 8, 16, 32, 64};
 
 struct Machine {

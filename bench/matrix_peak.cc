@@ -28,8 +28,9 @@ void serve(crossrank::ProductPrecision precision, const std::string& name, int t
 // usage: crossrank_matrix_peak THREADS [f32|bf16|int8]
 int main(int argc, char** argv) {
   const int threads = argc > 1 ? std::atoi(argv[1]) : 2;
-  const std::map<std::string, crossrank::ProductPrecision> precisions = {
-      {"f32", crossrank::ProductPrecision::kF32}, {"bf16", crossrank::ProductPrecision::kBf16}, {"int8", crossrank::ProductPrecision::kInt8}};
+  const std::map<std::string, crossrank::ProductPrecision> precisions = {{"f32", crossrank::ProductPrecision::kF32},
+                                                                         {"bf16", crossrank::ProductPrecision::kBf16},
+                                                                         {"int8", crossrank::ProductPrecision::kInt8}};
   const std::string precision = argc > 2 ? argv[2] : "f32";
   if (threads < 1 || !precisions.contains(precision)) {
     std::cerr << "usage: crossrank_matrix_peak THREADS [f32|bf16|int8], THREADS at least 1\n";

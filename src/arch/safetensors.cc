@@ -112,8 +112,10 @@ std::string_view dtype_name(DType dtype) {
       return "BF16";
     case DType::kF16:
       return "F16";
-    case DType::kF64: return "F64";
-    case DType::kI8: return "I8";
+    case DType::kF64:
+      return "F64";
+    case DType::kI8:
+      return "I8";
     case DType::kI32:
       return "I32";
     case DType::kI64:

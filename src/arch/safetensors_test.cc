@@ -34,9 +34,10 @@ TEST(Safetensors, reads_every_stored_type_as_f32) {
   const uint16_t bf16[2] = {0x3FC0, 0xC000}, f16[4] = {0x3E00, 0xC000, 0x0001, 0x7C00};
   std::string data(reinterpret_cast<const char*>(f32), 8);
   data.append(reinterpret_cast<const char*>(bf16), 4).append(reinterpret_cast<const char*>(f16), 8);
-  const std::string bytes = file_of(R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
-                                    R"("b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]},"c":{"dtype":"F16","shape":[4],"data_offsets":[12,20]}})",
-                                    data);
+  const std::string bytes =
+      file_of(R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+              R"("b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]},"c":{"dtype":"F16","shape":[4],"data_offsets":[12,20]}})",
+              data);
   const Safetensors file = parse(bytes);
   ASSERT_EQ(file.tensors().size(), 3u);
   for (const char* name : {"a", "b", "c"}) {
@@ -61,14 +62,15 @@ TEST(Safetensors, a_header_that_lies_about_its_length_is_an_error) {
 
 TEST(Safetensors, offsets_and_shapes_are_believed_only_when_they_agree_with_the_file) {
   const auto entry = [](const std::string& shape, const std::string& offsets, const std::string& dtype = "F32") {
-    return message_of(file_of("{\"a\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}", "12345678"));
+    return message_of(
+        file_of("{\"a\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}", "12345678"));
   };
   EXPECT_EQ(entry("[2]", "[0,8]"), "no error");
-  EXPECT_NE(entry("[2]", "[0,16]"), "no error");    // past the end
-  EXPECT_NE(entry("[2]", "[8,0]"), "no error");     // reversed
-  EXPECT_NE(entry("[3]", "[0,8]"), "no error");     // another size
-  EXPECT_NE(entry("[1]", "[4,8]"), "no error");     // a hole
-  EXPECT_NE(entry("[1]", "[0,4]"), "no error");     // bytes that belong to nobody
+  EXPECT_NE(entry("[2]", "[0,16]"), "no error");  // past the end
+  EXPECT_NE(entry("[2]", "[8,0]"), "no error");   // reversed
+  EXPECT_NE(entry("[3]", "[0,8]"), "no error");   // another size
+  EXPECT_NE(entry("[1]", "[4,8]"), "no error");   // a hole
+  EXPECT_NE(entry("[1]", "[0,4]"), "no error");   // bytes that belong to nobody
   EXPECT_NE(entry("[-2]", "[0,8]"), "no error");
   EXPECT_NE(entry("[2.0]", "[0,8]"), "no error");
   EXPECT_NE(entry("[4611686018427387904,4]", "[0,8]"), "no error");  // overflow

@@ -42,7 +42,8 @@ TEST(Json, user_data_may_hold_lone_surrogates_and_invalid_utf8) {
 }
 
 TEST(Json, fields_are_read_in_their_type_or_named_in_the_error) {
-  const Json json = Json::parse(R"({"size": 3, "big": 99999999999999999999, "text": "x", "none": null, "real": 0.5, "unsigned": 18446744073709551615})");
+  const Json json =
+      Json::parse(R"({"size": 3, "big": 99999999999999999999, "text": "x", "none": null, "real": 0.5, "unsigned": 18446744073709551615})");
   const JsonObject object(json, "config.json", ErrorCode::kModel);
   EXPECT_EQ(object.integer("size", 1, 10), 3);
   EXPECT_EQ(object.integer("absent", 1, 10, 7), 7);

@@ -13,8 +13,8 @@ namespace crossrank {
 /// Most input features of which every sum fits 32 bits: 127 * 127 * this < 2^31.
 inline constexpr int kMostInt8Features = 133'000;
 
-/// The largest whole number that a row's values are rounded to, 32,767 for 515 input features and 127 for the most: they lie in 16 bits, and
-/// so many products by 127 must fit 32.
+/// The largest whole number that a row's values are rounded to, 32,767 for 515 input features and 127 for the most: they lie in 16 bits,
+/// and so many products by 127 must fit 32.
 constexpr int largest_int8_input(int in_features) {
   return static_cast<int>(std::min<int64_t>(INT16_MAX, INT32_MAX / (int64_t{127} * in_features)));
 }
@@ -38,8 +38,8 @@ struct Int8Weights {
   const float* bias = nullptr;
 };
 
-/// Rows as whole numbers of up to largest_int8_input, each row with a scale of its own, in the order that int8_product reads. A buffer: what
-/// it holds is overwritten by the next call.
+/// Rows as whole numbers of up to largest_int8_input, each row with a scale of its own, in the order that int8_product reads. A buffer:
+/// what it holds is overwritten by the next call.
 struct Int8Rows {
   std::vector<int16_t> values;
   std::vector<float> scales;
@@ -49,8 +49,8 @@ struct Int8Rows {
 };
 
 /// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where there is one: rows are rounded to so
-/// many steps of their largest magnitude, whole numbers are summed exactly, and a sum is multiplied by the scales of its row and its feature. A row or a feature with
-/// a number that is not finite has results that are not numbers. `buffer` has room for x.
+/// many steps of their largest magnitude, whole numbers are summed exactly, and a sum is multiplied by the scales of its row and its
+/// feature. A row or a feature with a number that is not finite has results that are not numbers. `buffer` has room for x.
 void int8_product(const Int8Weights& weights, ConstMatrixView x, MatrixView out, Int8Rows& buffer) noexcept;
 
 }  // namespace crossrank

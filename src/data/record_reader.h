@@ -26,7 +26,8 @@ struct InputOptions {
   std::string text_field = {};
 
   static constexpr void visit(auto& self, auto&& field) {
-    field("input-format", self.format, "auto, txt, jsonl, csv, tsv, parquet; auto goes by the file's name, else by its first line: JSON or not");
+    field("input-format", self.format,
+          "auto, txt, jsonl, csv, tsv, parquet; auto goes by the file's name, else by its first line: JSON or not");
     field("text-field", self.text_field, "field or column with the document (default: text; in pairs: document)");
   }
 };

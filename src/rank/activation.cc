@@ -17,17 +17,22 @@ void softmax(std::span<float> row) {
 
 ScoreActivation choose_activation(ActivationFunction option, ScoreActivation model) {
   switch (option) {
-    case ActivationFunction::kDefault: return model;
-    case ActivationFunction::kIdentity: return ScoreActivation::kIdentity;
-    case ActivationFunction::kSigmoid: return ScoreActivation::kSigmoid;
-    case ActivationFunction::kSoftmax: return ScoreActivation::kSoftmax;
+    case ActivationFunction::kDefault:
+      return model;
+    case ActivationFunction::kIdentity:
+      return ScoreActivation::kIdentity;
+    case ActivationFunction::kSigmoid:
+      return ScoreActivation::kSigmoid;
+    case ActivationFunction::kSoftmax:
+      return ScoreActivation::kSoftmax;
   }
   return model;
 }
 
 void apply_score_activation(ScoreActivation activation, int num_labels, std::span<float> values) {
   switch (activation) {
-    case ScoreActivation::kIdentity: return;
+    case ScoreActivation::kIdentity:
+      return;
     case ScoreActivation::kSigmoid:
       for (float& value : values) value = 1.0f / (1.0f + std::exp(-value));
       return;
@@ -35,7 +40,8 @@ void apply_score_activation(ScoreActivation activation, int num_labels, std::spa
       for (float& value : values) value = std::tanh(value);
       return;
     case ScoreActivation::kSoftmax:
-      for (size_t i = 0; i < values.size(); i += static_cast<size_t>(num_labels)) softmax(values.subspan(i, static_cast<size_t>(num_labels)));
+      for (size_t i = 0; i < values.size(); i += static_cast<size_t>(num_labels))
+        softmax(values.subspan(i, static_cast<size_t>(num_labels)));
       return;
   }
 }

@@ -11,7 +11,8 @@
 namespace crossrank {
 namespace {
 
-// Pairs or texts encoded at once: enough to sort by length and to find equal ones within, few enough that memory stays flat over a million of them.
+// Pairs or texts encoded at once: enough to sort by length and to find equal ones within, few enough that memory stays flat over a million
+// of them.
 constexpr int64_t kWindow = 4096;
 
 void check_vocabulary(const ModelFolder& model, const Tokenizer& tokenizer) {
