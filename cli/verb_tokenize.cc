@@ -30,12 +30,11 @@ std::string tokens_line(const Reranker::Tokens& tokens) {
   return out + fmt::format(",\"truncated\":{}}}\n", tokens.truncated);
 }
 
-void run(const TokenizeArguments& arguments) {
+void run(TokenizeArguments arguments) {
   arguments.input.require_input();
   ExampleReader reader(arguments.input.options, ExampleKind::kEither);
-  ModelArguments model = arguments.model;
-  model.load_options.describe_only = true;  // a tokenizer alone
-  const Reranker reranker = model.load();
+  arguments.model.load_options.describe_only = true;  // a tokenizer alone
+  const Reranker reranker = arguments.model.load();
   Output output(arguments.output);
   Example example;
   bool empty = true;

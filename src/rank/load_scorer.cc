@@ -11,7 +11,6 @@ namespace crossrank {
 namespace {
 
 std::unique_ptr<Engine> load_engine(std::shared_ptr<const ModelFolder> model, const LoadOptions& options) {
-  if (options.threads < 0) throw error(ErrorCode::kUsage, "threads: {} is negative; 0 takes what the machine allows", options.threads);
   switch (options.precision) {
     case Precision::kAuto:
     case Precision::kFp32:
@@ -28,6 +27,7 @@ std::unique_ptr<Engine> load_engine(std::shared_ptr<const ModelFolder> model, co
 }  // namespace
 
 Scorer load_scorer(const std::shared_ptr<const ModelFolder>& model, const LoadOptions& options) {
+  if (options.threads < 0) throw error(ErrorCode::kUsage, "threads: {} is negative; 0 takes what the machine allows", options.threads);
   if (options.describe_only) return Scorer(model, Tokenizer::from_file(model->tokenizer), nullptr);
   auto tokenizer = std::async(std::launch::async, [&] { return Tokenizer::from_file(model->tokenizer); });
   std::unique_ptr<Engine> engine = load_engine(model, options);
