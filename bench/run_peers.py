@@ -6,10 +6,11 @@
 Makes what it needs under build/bench (models with random weights and real geometry, workload, ONNX exports, their quantized forms, each peer's best
 variant) and keeps it for the next run. Every program loads one model and stays; then they take turns, so that a slow minute of the machine hits
 all of them: round 1 A B C D, round 2 A B C D, ... Reported are medians. Answers are compared before anything is timed.
-Needs tools/requirements.txt and a build of the preset `bench`.
+Needs tools/requirements.txt and a build of the preset `bench`; llama.cpp takes part where bench/peers/install_llama_cpp has built it.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import statistics
@@ -30,7 +31,10 @@ PEERS = {"crossrank": (None, ("fp32", "bf16", "int8")),  # the driver, and what 
          "Sentence Transformers": ("sentence_transformers_driver.py", ("fp32", "bf16")),
          "Sentence Transformers by default": ("sentence_transformers_driver.py", ("fp32",)),
          "ONNX Runtime": ("onnxruntime_driver.py", ("fp32", "int8")),
-         "OpenVINO": ("openvino_driver.py", ("fp32", "bf16", "int8"))}
+         "OpenVINO": ("openvino_driver.py", ("fp32", "bf16", "int8")),
+         "llama.cpp": ("llama_cpp_driver.py", ("fp32", "bf16", "int8"))}
+EXPORTS = {"llama.cpp": "gguf"}  # onnx of the others
+OTHER_MODEL = {("llama.cpp", "minilm-l6"): "no pooler, no segments"}  # as large, but logits of its own: not compared
 BASE = "Sentence Transformers fp32"  # what everyone is a multiple of
 PEAK_NAMES = {"fp32": "f32", "bf16": "bf16", "int8": "int8"}  # as crossrank_matrix_peak calls them
 FIXED_VARIANTS = {"crossrank": None, "Sentence Transformers by default": "batch 32"}  # not tuned; crossrank's is called as its precision
@@ -105,6 +109,8 @@ def prepare(options, name):
         run_step(sys.executable, HERE / "peers" / "export_onnx.py", models / name, options.build / "onnx" / name)
         if "int8" in options.precisions:
             run_step(sys.executable, HERE / "peers" / "quantize.py", models / name, options.build / "onnx" / name, options.workload)
+    if "llama.cpp" in options.peers:
+        run_step(sys.executable, HERE / "peers" / "export_gguf.py", models / name, options.build / "gguf" / name)
 
 
 def entries(options):
@@ -118,7 +124,8 @@ def command_of(options, peer, precision, name, variant=None):
     shared += ["--variant", variant] if variant else []
     if peer == "crossrank":
         return [str(part) for part in [options.programs / "crossrank_driver", *shared]]
-    driver = [sys.executable, HERE / "peers" / PEERS[peer][0], "--onnx", options.build / "onnx" / name, "--precision", precision]
+    driver = [sys.executable, HERE / "peers" / PEERS[peer][0], "--precision", precision, "--exports",
+              options.build / EXPORTS.get(peer, "onnx") / name]
     return [str(part) for part in driver + shared]
 
 
@@ -141,11 +148,13 @@ def best_variant(options, peer, precision, name):
 
 
 def check_agreement(programs, name):
-    """Every peer must have given the same logits before its time means anything."""
+    """Every peer must have given the same logits before its time means anything; those of OTHER_MODEL alone cannot."""
     answers = {program.name: program.ask("logits")["logits"] for program in programs}
     first = next(iter(answers))
     worst = {}
     for peer, logits in answers.items():
+        if (peer.rpartition(" ")[0], name) in OTHER_MODEL:
+            continue
         worst[peer] = max(abs(a - b) / (1 + abs(b)) for a, b in zip(logits, answers[first]))
         if worst[peer] > AGREEMENT[peer.rpartition(" ")[2]]:
             raise SystemExit(f"run_peers: on {name} {peer} and {first} differ by {worst[peer]:.1e} of 1 + |logit|")
@@ -194,10 +203,11 @@ def table(options, name, result):
              "|---|---|---|---|---|---|---|---|"]
     seconds = {entry: statistics.median(answer["seconds"] for answer in rounds) for entry, rounds in result["rounds"].items()}
     for entry, took in seconds.items():
+        difference = f"{result['differences'][entry]:.0e}" if entry in result["differences"] else OTHER_MODEL[entry.rpartition(" ")[0], name]
         share = whole / took / 1e9 / peaks[entry.rpartition(" ")[2]]
         times = f"{seconds[BASE] / took:.2f}" if BASE in seconds else ""
         lines.append(f"| {entry} | {result['variants'][entry]} | {len(lengths) / took:.2f} | {sum(lengths) / took:,.0f} | {times} | {share:.1%} | "
-                     f"{result['rounds'][entry][-1]['peak_rss_mib']:,} | {result['differences'][entry]:.0e} |")
+                     f"{result['rounds'][entry][-1]['peak_rss_mib']:,} | {difference} |")
     shares = [f"{done / took / 1e9 / peaks[entry.rpartition(' ')[2]]:.1%} in {entry.rpartition(' ')[2]}"
               for entry, took in seconds.items() if entry.startswith("crossrank ")]
     if shares:
@@ -211,10 +221,18 @@ def precisions_here():
     return ["fp32", *(["bf16"] if flags & {"avx512_bf16", "amx_bf16"} else []), "int8"]
 
 
+def peers_here():
+    """llama.cpp only where it has been built: it is no package that tools/requirements.txt could name."""
+    if importlib.util.find_spec("llama_cpp"):
+        return list(PEERS)
+    print("run_peers: without llama.cpp, which bench/peers/install_llama_cpp builds", file=sys.stderr)
+    return [peer for peer in PEERS if peer != "llama.cpp"]
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS + MORE_MODELS)
-    parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=list(PEERS))
+    parser.add_argument("--peers", nargs="+", default=None, choices=list(PEERS))
     parser.add_argument("--precisions", nargs="+", default=precisions_here(), choices=("fp32", "bf16", "int8"))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--plot", type=Path, default=None, help="a picture of the tables, as SVG")
@@ -224,6 +242,7 @@ def parse():
     parser.add_argument("--programs", type=Path, default=ROOT / "build" / "bench" / "bench", help="where crossrank_driver was built")
     parser.add_argument("--modernbert-tokenizer", type=Path, default=None, help="folder with ModernBERT's tokenizer.json")
     options = parser.parse_args()
+    options.peers = options.peers or peers_here()
     families = sorted({name.split("-")[0] for name in options.models})  # a workload's words are single tokens under their tokenizers
     options.workload = options.build / f"workload-{'-'.join(families)}.jsonl"
     return options

@@ -4,12 +4,12 @@ import json
 import shutil
 
 from golden_tokenizers import (byte_level_bpe, roberta, tokenizer_config, unigram_camembert, unigram_deberta_v2, unigram_xlm_roberta, wordpiece,
-                               xlm_roberta)
+                               wordpiece_mpnet, xlm_roberta)
 
 # The tokenizer of a model_type; byte-level BPE of all others.
 KINDS = {"bert": "wordpiece", "electra": "wordpiece", "distilbert": "wordpiece", "deberta-v2": "wordpiece", "roberta": "roberta", "camembert": "roberta",
-         "xlm-roberta": "xlm-roberta"}
-MAKERS = {"bpe": byte_level_bpe, "wordpiece": wordpiece, "roberta": roberta, "xlm-roberta": xlm_roberta,
+         "xlm-roberta": "xlm-roberta", "mpnet": "wordpiece-mpnet"}
+MAKERS = {"bpe": byte_level_bpe, "wordpiece": wordpiece, "wordpiece-mpnet": wordpiece_mpnet, "roberta": roberta, "xlm-roberta": xlm_roberta,
           "unigram-xlm-roberta": unigram_xlm_roberta, "unigram-camembert": unigram_camembert, "unigram-deberta-v2": unigram_deberta_v2}
 
 

@@ -79,6 +79,14 @@ def roberta(model_type="roberta", **changes):
     return bert(model_type=model_type, **(own | changes))
 
 
+def mpnet(**changes):
+    """config.json of a small MPNet cross-encoder, with `changes`; its special tokens are RoBERTa's."""
+    own = {"architectures": ["MPNetForSequenceClassification"], "max_position_embeddings": 162, "relative_attention_num_buckets": 32,
+           "layer_norm_eps": 1e-5, "bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2, "type_vocab_size": None, "position_embedding_type": None,
+           "use_cache": None, "classifier_dropout": 0.1}
+    return bert(model_type="mpnet", **(own | changes))
+
+
 def electra(**changes):
     """config.json of a small ELECTRA cross-encoder with narrow embeddings, with `changes`."""
     own = {"architectures": ["ElectraForSequenceClassification"], "embedding_size": 20, "summary_type": "first", "summary_use_proj": True,
@@ -267,6 +275,19 @@ ROBERTA = [
            seed=75, lengths=(5, 33, 130)),
 ]
 
+MPNET = [
+    Golden("mpnet-514", "all-mpnet's sizes in small: 514 rows of positions for 512 tokens, distances past the last bucket, f16; an unread pooler",
+           mpnet(hidden_size=64, intermediate_size=128, max_position_embeddings=514, torch_dtype="float16"), stored="float16", seed=110,
+           lengths=(5, 6, 16, 17, 63, 128, 193, 255, 511, 512, 513, 900), position_ids=True,
+           unread={"pooler.dense.weight": (64, 64), "pooler.dense.bias": (64,)}),
+    Golden("mpnet-labels3-40-buckets", "three labels, relu, more rows of biases than are read; texts that hold the padding token",
+           mpnet(hidden_act="relu", num_attention_heads=4, relative_attention_num_buckets=40, **labels("a", "b", "c")), seed=111,
+           tokenizer_config={"model_max_length": 160}, lengths=(5, 33, 130), more_pairs=_PADDED),
+    Golden("mpnet-saved-by-st6", "as Sentence Transformers 6 saves it; hidden 36 in three heads",
+           mpnet(hidden_size=36, num_attention_heads=3, intermediate_size=50, num_hidden_layers=1, max_position_embeddings=66),
+           tokenizer_config={"model_max_length": 64}, resave=True, seed=112, lengths=(5, 63, 64, 65)),
+]
+
 ELECTRA = [
     Golden("electra-512", "embeddings of 20 projected to 64, 512 positions, f16",
            electra(hidden_size=64, intermediate_size=96, max_position_embeddings=512, torch_dtype="float16"), stored="float16", seed=80,
@@ -389,13 +410,17 @@ BI_ENCODERS += [
     Golden("bi-deberta-mean", "DebertaV2Model under mean and max",
            deberta(architectures=["DebertaV2Model"], id2label=None, label2id=None, num_hidden_layers=2), encoder_only=True, bi_encoder=True,
            stored="bfloat16", seed=67, lengths=(33, 95), modules=[pooling("1_Pooling", 32, ["mean", "max"])]),
+    Golden("bi-mpnet-mean", "all-mpnet-base's form: MPNetModel with its pooler, mean, Normalize",
+           mpnet(architectures=["MPNetModel"], id2label=None, label2id=None), encoder_only=True, bi_encoder=True, stored="bfloat16", seed=68,
+           lengths=_SHORT, files={"sentence_bert_config.json": {"max_seq_length": 64, "do_lower_case": False}},
+           modules=[pooling("1_Pooling", 32, ["mean"]), ("Normalize", "2_Normalize", None, {})]),
     Golden("bi-roberta-cls", "RobertaModel under cls alone",
            roberta(architectures=["RobertaModel"], id2label=None, label2id=None, num_hidden_layers=1), encoder_only=True, bi_encoder=True,
            tokenizer_config={"model_max_length": 90}, stored="bfloat16", seed=64, lengths=(33, 89),
            modules=[pooling("1_Pooling", 32, ["cls"])]),
 ]
 
-GOLDENS = MODERNBERT + BERT + ROBERTA + ELECTRA + DISTILBERT + DEBERTA + UNIGRAM + MODULAR + BI_ENCODERS
+GOLDENS = MODERNBERT + BERT + ROBERTA + MPNET + ELECTRA + DISTILBERT + DEBERTA + UNIGRAM + MODULAR + BI_ENCODERS
 
 
 def named(name):

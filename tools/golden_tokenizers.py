@@ -32,7 +32,7 @@ def _lines():
     return [line for line in CORPUS.strip().splitlines()]
 
 
-def _pieces(vocab_size):
+def _pieces(vocab_size, special_tokens):
     """A WordPiece vocabulary: characters, then frequent words and endings. Counted, because a trained one differs from run to run."""
     normalizer, splitter = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
     words = Counter(word for line in _lines() for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(line)))
@@ -42,19 +42,31 @@ def _pieces(vocab_size):
     letters = sorted({letter for word in words for letter in word})
     frequent = sorted((words + endings).items(), key=lambda item: (-item[1], item[0]))
     pieces = letters + ["##" + letter for letter in letters] + [piece for piece, _ in frequent if len(piece) > 1]
-    return (SPECIAL_TOKENS + pieces)[:vocab_size]
+    return (special_tokens + pieces)[:vocab_size]
+
+
+def _wordpiece(vocab_size, special_tokens):
+    vocabulary = {piece: index for index, piece in enumerate(_pieces(vocab_size, special_tokens))}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.add_special_tokens([AddedToken(token, lstrip=token == "<mask>", normalized=False, special=True) for token in special_tokens])
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    return tokenizer
 
 
 def wordpiece(vocab_size):
     """BERT's pipeline: BertNormalizer, BertPreTokenizer, WordPiece, [CLS] A [SEP] B [SEP] with type ids 0 and 1."""
-    vocabulary = {piece: index for index, piece in enumerate(_pieces(vocab_size))}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    tokenizer.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in SPECIAL_TOKENS])
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
+    tokenizer = _wordpiece(vocab_size, SPECIAL_TOKENS)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS]:0 $A:0 [SEP]:0", pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    return tokenizer
+
+
+def wordpiece_mpnet(vocab_size):
+    """MPNet's pipeline: BERT's pieces between RoBERTa's special tokens: <s> A </s> </s> B </s>."""
+    tokenizer = _wordpiece(vocab_size, [*ROBERTA_TOKENS, "[UNK]"])
+    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False)
     return tokenizer
 
 
@@ -104,16 +116,16 @@ unigram_camembert = _unigram(golden_sentencepiece.camembert)
 unigram_deberta_v2 = _unigram(golden_sentencepiece.deberta_v2)
 
 # DebertaV2Tokenizer of Transformers 5 puts NFC in the place of tokenizer.json's normalizer; PreTrainedTokenizerFast takes what the file says.
-_CLASSES = {"bpe": "PreTrainedTokenizerFast", "wordpiece": "BertTokenizer", "roberta": "RobertaTokenizer",
+_CLASSES = {"bpe": "PreTrainedTokenizerFast", "wordpiece": "BertTokenizer", "wordpiece-mpnet": "MPNetTokenizer", "roberta": "RobertaTokenizer",
             "xlm-roberta": "PreTrainedTokenizerFast", "unigram-xlm-roberta": "XLMRobertaTokenizer", "unigram-camembert": "CamembertTokenizer",
             "unigram-deberta-v2": "PreTrainedTokenizerFast"}
 
 
 def tokenizer_config(kind, overrides):
     """tokenizer_config.json of a golden model; `overrides` replaces keys, and None drops one."""
-    if kind in ("roberta", "xlm-roberta", "unigram-xlm-roberta", "unigram-camembert"):
+    if kind in ("wordpiece-mpnet", "roberta", "xlm-roberta", "unigram-xlm-roberta", "unigram-camembert"):
         config = {"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "mask_token": "<mask>", "pad_token": "<pad>",
-                  "sep_token": "</s>", "unk_token": "<unk>"}
+                  "sep_token": "</s>", "unk_token": "[UNK]" if kind == "wordpiece-mpnet" else "<unk>"}
     else:
         config = {"cls_token": "[CLS]", "mask_token": "[MASK]", "pad_token": "[PAD]", "sep_token": "[SEP]", "unk_token": "[UNK]"}
     config |= {"model_max_length": 512, "tokenizer_class": _CLASSES[kind]}

@@ -89,7 +89,8 @@ def random_state(model, seed):
             state[name] = noise * 1.2 / math.sqrt(tensor[0].numel())
             if name.endswith("Wqkv.weight"):
                 state[name][: 2 * tensor.shape[1]] *= 1.4
-            elif name.endswith(("query.weight", "key.weight", "q_lin.weight", "k_lin.weight", "query_proj.weight", "key_proj.weight")):
+            elif name.endswith(("query.weight", "key.weight", "q_lin.weight", "k_lin.weight", "query_proj.weight", "key_proj.weight",
+                                "attn.q.weight", "attn.k.weight")):
                 state[name] *= 1.4
     return state
 

@@ -38,9 +38,10 @@ BARE = [
     ("distilbert-512", "DistilBertModel", ("classifier.", "pre_classifier."), "distilbert."),
     ("deberta-v2-labels3", "DebertaV2Model", ("classifier.", "pooler."), "deberta."),
     ("deberta-v2-labels3", "DebertaV2ForMaskedLM", ("classifier.", "pooler."), ""),
+    ("mpnet-labels3-40-buckets", "MPNetModel", ("classifier.",), "mpnet."),
 ]
 GRADIENTS = ("bert-512", "modernbert-2026", "modernbert-mean-labels3", "roberta-labels3-padding-in-text", "electra-512", "distilbert-512",
-             "deberta-v3-512", "deberta-v2-labels3", "deberta-c2p", "deberta-p2c-labels3")
+             "deberta-v3-512", "deberta-v2-labels3", "deberta-c2p", "deberta-p2c-labels3", "mpnet-514", "mpnet-labels3-40-buckets")
 
 
 def sample(tensor):

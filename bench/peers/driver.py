@@ -19,7 +19,7 @@ def arguments(description, variants):
     """The options of every driver."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--model", type=Path, required=True, help="model folder")
-    parser.add_argument("--onnx", type=Path, default=None, help="folder of its exports, for the drivers that need them")
+    parser.add_argument("--exports", type=Path, default=None, help="folder of the model in the peer's own form, for the drivers that need it")
     parser.add_argument("--workload", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16", "int8"))

@@ -23,7 +23,7 @@ def main():
             settings = onnxruntime.SessionOptions()
             settings.intra_op_num_threads = options.threads
             settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-            sessions[export] = onnxruntime.InferenceSession(str(options.onnx / f"{export}{suffix}.onnx"), settings,
+            sessions[export] = onnxruntime.InferenceSession(str(options.exports / f"{export}{suffix}.onnx"), settings,
                                                             providers=["CPUExecutionProvider"])
         return sessions[export]
 

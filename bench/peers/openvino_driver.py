@@ -17,7 +17,7 @@ def main():
     import openvino
 
     tokenize = PairTokenizer(options.model)
-    graph = openvino.Core().read_model(str(options.onnx / ("openvino-int8.xml" if options.precision == "int8" else "dynamo.onnx")))
+    graph = openvino.Core().read_model(str(options.exports / ("openvino-int8.xml" if options.precision == "int8" else "dynamo.onnx")))
     hint = {"fp32": {"INFERENCE_PRECISION_HINT": "f32"}, "bf16": {"INFERENCE_PRECISION_HINT": "bf16"}, "int8": {}}[options.precision]
     compiled = {}
 

@@ -7,6 +7,7 @@ namespace crossrank {
 
 extern const Architecture kBert;        // bert.cc
 extern const Architecture kModernBert;  // modernbert.cc
+extern const Architecture kMpnet;       // mpnet.cc
 extern const Architecture kElectra;     // electra.cc
 extern const Architecture kDistilBert;  // distilbert.cc
 extern const Architecture kDebertaV2;   // deberta_v2.cc

@@ -37,7 +37,6 @@ TEST(UnsupportedModels, are_refused_with_what_they_are_and_why) {
   says("gemma2", "a decoder");
   says("deberta", "of the first version");
   says("albert", "share their weights");
-  says("mpnet", "bias for each distance");
   says("longformer", "leaves out most pairs");
   says("nomic_bert", "Python code of its own");
   says("something-else", "not an architecture that crossrank has");

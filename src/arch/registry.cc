@@ -7,8 +7,8 @@
 namespace crossrank {
 namespace {
 
-constexpr std::array<const Architecture*, 8> kArchitectures = {&kBert,    &kCamembert,  &kDebertaV2, &kDistilBert,
-                                                               &kElectra, &kModernBert, &kRoberta,   &kXlmRoberta};
+constexpr std::array<const Architecture*, 9> kArchitectures = {&kBert,       &kCamembert, &kDebertaV2, &kDistilBert, &kElectra,
+                                                               &kModernBert, &kMpnet,     &kRoberta,   &kXlmRoberta};
 
 }  // namespace
 

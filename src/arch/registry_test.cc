@@ -189,9 +189,34 @@ TEST(Deberta, what_it_cannot_compute_is_refused_by_name) {
   EXPECT_NE(message_of(R"({"model_type":"deberta-v2","conv_kernel_size":3,"conv_act":"mish"})").find("mish"), std::string::npos);
 }
 
+TEST(Mpnet, distances_fall_into_buckets_of_the_reference) {
+  const DistanceBias bias = {.rows = 32};
+  // The first and the last distance of each bucket, by MPNetEncoder.relative_position_bucket.
+  constexpr std::pair<int, int> kRows[] = {{0, 0},   {7, 7},   {8, 8},   {11, 8},  {12, 9},  {15, 9},  {16, 10}, {22, 10}, {23, 11},
+                                           {31, 11}, {32, 12}, {45, 12}, {46, 13}, {63, 13}, {64, 14}, {90, 14}, {91, 15}, {100'000, 15}};
+  for (const auto& [distance, row] : kRows) {
+    EXPECT_EQ(row_of_distance(bias, distance), row) << distance;
+    if (distance > 0) {
+      EXPECT_EQ(row_of_distance(bias, -distance), row + 16) << -distance;
+    }
+  }
+}
+
+TEST(Mpnet, counts_positions_from_behind_the_padding) {
+  const EncoderSpec spec = encoder_of(R"({"model_type":"mpnet","max_position_embeddings":514,"relative_attention_num_buckets":40})");
+  EXPECT_EQ(spec.max_positions, 512);
+  EXPECT_EQ(spec.padding_id, 1);
+  EXPECT_EQ(spec.type_vocab_size, 0);
+  EXPECT_EQ(std::get<DistanceBias>(spec.layers.front().attention.relative).rows, 40);
+  EXPECT_EQ(std::get<DistanceBias>(spec.layers.front().attention.relative).buckets, 32);
+  EXPECT_NE(message_of(R"({"model_type":"mpnet","relative_attention_num_buckets":16})").find("relative_attention_num_buckets"),
+            std::string::npos);
+  EXPECT_NE(message_of(R"({"model_type":"mpnet","max_position_embeddings":2})").find("max_position_embeddings"), std::string::npos);
+}
+
 TEST(Registry, an_unknown_architecture_is_not_found) {
   EXPECT_EQ(find_architecture("t5"), nullptr);
-  EXPECT_EQ(known_architectures(), "bert, camembert, deberta-v2, distilbert, electra, modernbert, roberta, xlm-roberta");
+  EXPECT_EQ(known_architectures(), "bert, camembert, deberta-v2, distilbert, electra, modernbert, mpnet, roberta, xlm-roberta");
 }
 
 }  // namespace

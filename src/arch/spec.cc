@@ -44,6 +44,16 @@ int row_of_distance(const DisentangledScores& scores, int distance) {
   return std::clamp(place + scores.span, 0, 2 * scores.span - 1);
 }
 
+// As Transformers' relative_position_bucket of MPNet has it, in f32 for the same reason.
+int row_of_distance(const DistanceBias& scores, int distance) {
+  const int side = scores.buckets / 2, exact = side / 2, size = std::abs(distance);
+  const int behind = distance < 0 ? side : 0;
+  if (size < exact) return behind + size;
+  const auto edge = static_cast<float>(std::log(static_cast<double>(scores.max_distance) / exact));
+  const float share = std::log(static_cast<float>(size) / static_cast<float>(exact)) / edge;
+  return behind + std::min(exact + static_cast<int>(share * static_cast<float>(side - exact)), side - 1);
+}
+
 QueryRows rows_read(const HeadSpec& head) {
   if (head.pooling.size() != 1) return QueryRows::kAll;
   if (head.pooling.front() == Pooling::kCls) return QueryRows::kFirst;

@@ -40,8 +40,19 @@ struct DisentangledScores {
 /// The row of K and Q for a query `distance` tokens after its key. Rises with the distance, never past the table's ends.
 int row_of_distance(const DisentangledScores& scores, int distance);
 
+/// MPNet's scores (Song et al. 2020; the buckets are T5's): to q_i k_j / sqrt(head_dim) comes B[row_of_distance(i - j), head], B
+/// [rows, num_heads] learned and the same for every layer.
+struct DistanceBias {
+  int rows = 0;            // of the table, of which the first `buckets` are read
+  int buckets = 32;        // half for keys before the query, half for keys behind it
+  int max_distance = 128;  // where the buckets end
+};
+
+/// The row of B for a query `distance` tokens after its key.
+int row_of_distance(const DistanceBias& scores, int distance);
+
 /// Closed: an engine that does not handle one of them does not compile.
-using RelativeScores = std::variant<NoRelativeScores, DisentangledScores>;
+using RelativeScores = std::variant<NoRelativeScores, DisentangledScores, DistanceBias>;
 
 struct AttentionSpec {
   int num_heads = 0;

@@ -17,7 +17,8 @@ enum class TensorRole {
   kEmbeddingProjection,  // [hidden, embedding_size]
   kRelativeEmbedding,    // [2 * span, hidden]
   kRelativeNorm,
-  kConvolution,  // [hidden, hidden, kernel]
+  kDistanceBias,  // [rows, num_heads]
+  kConvolution,   // [hidden, hidden, kernel]
   kConvolutionNorm,
   kAttentionNorm,
   kQkv,          // [3 * hidden, hidden]: query, key, value rows; one tensor or three

@@ -18,13 +18,12 @@ constexpr std::string_view kDebertaV1 =
     "DeBERTa of the first version, whose queries, keys and values are one matrix without biases: not done yet; versions 2 and 3 are "
     "(deberta-v2)";
 constexpr std::string_view kAlbert = "an encoder whose layers share their weights: not done yet";
-constexpr std::string_view kMpnet = "an encoder with a learned bias for each distance: crossrank has no such scores yet";
 constexpr std::string_view kSparse = "an encoder whose attention leaves out most pairs of tokens: not done yet";
 constexpr std::string_view kPermuted = "XLNet, with attention in two streams: not done yet";
 constexpr std::string_view kOwnCode = "an encoder that comes with Python code of its own, which crossrank does not run";
 constexpr std::string_view kPreNormRoberta = "a RoBERTa with other norms or sizes than the usual one: not done yet";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 31> kReasons = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 30> kReasons = {{
     {"t5", kEncoderDecoder},
     {"mt5", kEncoderDecoder},
     {"umt5", kEncoderDecoder},
@@ -46,7 +45,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 31> kReasons
     {"olmo2", kDecoder},
     {"deberta", kDebertaV1},
     {"albert", kAlbert},
-    {"mpnet", kMpnet},
     {"longformer", kSparse},
     {"big_bird", kSparse},
     {"xlnet", kPermuted},

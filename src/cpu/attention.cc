@@ -67,6 +67,13 @@ HWY_NOINLINE void pack_relative_keys(const HeadAttention& task, const AttentionS
   }
 }
 
+// The bias of every distance of the task, in the base of the powers.
+HWY_NOINLINE void pack_biases(const HeadAttention& task, const AttentionScratch& scratch) {
+  const int32_t* rows = task.relative.rows + first_distance(task);
+  const int distances = distances_of_task(task);
+  for (int t = 0; t < distances; ++t) scratch.biases[t] = kLog2E * task.relative.bias[rows[t] * task.relative.stride];
+}
+
 HWY_INLINE float exp2_of_one(float x) {
   const One one;
   return hn::GetLane(exp2_of(one, hn::Set(one, x)));
@@ -164,12 +171,9 @@ class Block {
 
   void attend_tile(const Tile& tile) {
     const int padded = round_up(tile.end - tile.begin, kLanes);
-    if (task_.relative.any()) {
-      relative_scores(tile, padded);
-      multiply_keys<true>(tile, padded);
-    } else {
-      multiply_keys<false>(tile, padded);
-    }
+    if (task_.relative.disentangled()) disentangled_scores(tile, padded);
+    if (task_.relative.bias != nullptr) copy_biases(tile, padded);
+    task_.relative.any() ? multiply_keys<true>(tile, padded) : multiply_keys<false>(tile, padded);
     softmax(tile, padded);
     const float* values = scratch_.values + static_cast<int64_t>(tile.begin - packed_first_) * width_;
     float* out = scratch_.out + static_cast<int64_t>(tile.index) * width_;
@@ -212,7 +216,7 @@ class Block {
 
   // scores [rows, padded] = q_i K[row of i - j] + by_key: a tile's queries are multiplied with all rows of K between it and the keys, then
   // each score takes its own.
-  HWY_NOINLINE void relative_scores(const Tile& tile, int padded) {
+  HWY_NOINLINE void disentangled_scores(const Tile& tile, int padded) {
     const Full d;
     const Whole whole;
     const HeadRelativeScores& relative = task_.relative;
@@ -245,6 +249,16 @@ class Block {
         if (relative.queries != nullptr) score = hn::Add(score, hn::LoadU(d, by_key + j));
         hn::StoreU(score, d, scores + j);
       }
+    }
+  }
+
+  // scores [rows, padded] = the bias of each query's distance from each key.
+  void copy_biases(const Tile& tile, int padded) const {
+    const Full d;
+    for (int r = 0; r < tile.rows; ++r) {
+      const float* biases = scratch_.biases + (tile.begin - tile.query - r - first_distance(task_));
+      float* scores = scratch_.scores + r * kScoreStride;
+      for (int j = 0; j < padded; j += kLanes) hn::StoreU(hn::LoadU(d, biases + j), d, scores + j);
     }
   }
 
@@ -329,6 +343,7 @@ void Attend(const HeadAttention& task, float* memory) {
   pack_keys(task, first, seen.last, scratch);
   pack_values(task, first, seen.last, scratch);
   if (task.relative.keys != nullptr) pack_relative_keys(task, scratch);
+  if (task.relative.bias != nullptr) pack_biases(task, scratch);
   Block block(task, scratch, first);
   const int last = task.first_query + task.queries;
   for (int query = task.first_query; query < last; query += kQueryBlock) block.attend(query, std::min(kQueryBlock, last - query));

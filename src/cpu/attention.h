@@ -1,4 +1,4 @@
-// attention: softmax(rope(q) rope(k)^T / sqrt(d)) v of one head of one sequence, for some of its queries; with DeBERTa's scores of distance
+// attention: softmax(rope(q) rope(k)^T / sqrt(d)) v of one head of one sequence, for some of its queries; with scores of distance
 // where they are asked for.
 #pragma once
 
@@ -36,7 +36,7 @@ struct HeadAttention {
 inline constexpr int kQueryBlock = 192;
 
 /// Floats of scratch memory that `attend` needs: keys and values of what the queries see, and one block of queries; with relative scores
-/// also the rows of K for the distances of the whole sequence.
+/// also the rows of K, or the biases, for the distances of the whole sequence.
 size_t attention_scratch_floats(const HeadAttention& task) noexcept;
 
 /// Computes task.queries rows of `out`. `scratch` is aligned to 64 bytes. Time and memory are linear in length where window > 0.

@@ -57,7 +57,8 @@ struct AttentionScratch {
   float* maxima;   // [kQueryBlock]
   float* sums;     // [kQueryBlock]
   float* rows;     // [kMaxPanel, padded head_dim]: keys rotated, not yet transposed
-  // With relative scores alone.
+  float* biases;   // with a bias of distance alone: by key - query from first_distance on, as scores are scaled
+  // With disentangled scores alone.
   float* relative_keys;  // panels [head_dim, panel] of K's rows
   float* by_row;         // [kMaxTileRows, by_row_stride]: a tile's queries times K, by row of K
   float* panel_by_row;   // [rows, kMaxPanel]: a panel's keys times Q, by row of Q
@@ -80,6 +81,12 @@ inline RowRange rows_of_task(const HeadAttention& task) {
   return rows_between(task.relative, task.first_query, task.first_query + task.queries - 1, 0, task.length - 1 + kMaxPanel);
 }
 
+/// The distance of the first key from the task's last query.
+inline int first_distance(const HeadAttention& task) { return 1 - task.first_query - task.queries; }
+
+/// Distances from there to the last key of a panel past the last one.
+inline int distances_of_task(const HeadAttention& task) { return task.queries + task.length + kMaxPanel; }
+
 // Fills `scratch` with places from `base` on (which may be null) and returns the floats that they take.
 inline size_t lay_out(const HeadAttention& task, float* base, AttentionScratch& scratch) {
   const KeyRange seen = keys_seen(task, task.first_query, task.queries);
@@ -94,7 +101,8 @@ inline size_t lay_out(const HeadAttention& task, float* base, AttentionScratch& 
   scratch.maxima = layout.take(kQueryBlock);
   scratch.sums = layout.take(kQueryBlock);
   scratch.rows = layout.take(kMaxPanel * width);
-  if (task.relative.any()) {
+  if (task.relative.bias != nullptr) scratch.biases = layout.take(static_cast<size_t>(distances_of_task(task)));
+  if (task.relative.disentangled()) {
     const auto rows = static_cast<size_t>(rows_of_task(task).count() + 2 * kMaxPanel);
     scratch.by_row_stride = static_cast<int64_t>(std::min<size_t>(rows, 2 * kScoreStride) + kMaxLanes);
     scratch.relative_keys = layout.take(rows * width);

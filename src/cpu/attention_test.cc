@@ -266,6 +266,76 @@ INSTANTIATE_TEST_SUITE_P(Shapes, RelativeAttention,
                                          RelativeShape{193, 20, 7, 7, true, true}, RelativeShape{512, 64, 256, 256, true, true},
                                          RelativeShape{700, 32, 0, 700, true, true}, RelativeShape{1100, 16, 64, 64, true, true}));
 
+// A head with a bias of distance: column 2 of a table of 5.
+struct BiasedHead {
+  static constexpr int kColumn = 2, kStride = 5;
+
+  BiasedHead(int length, int head_dim)
+      : plain(Shape{length, head_dim, 0, false}), bias(random_floats(static_cast<size_t>(spec.buckets * kStride), 10, -3, 3)) {
+    rows.prepare(spec, length);
+  }
+
+  std::vector<float> run(int first_query, int count) const {
+    std::vector<float> out(static_cast<size_t>(count * plain.shape.head_dim));
+    HeadAttention one = plain.task(first_query, count, out.data());
+    one.relative.bias = bias.data() + kColumn;
+    one.relative.stride = kStride;
+    one.relative.rows = rows.centre();
+    AlignedBuffer scratch(attention_scratch_floats(one));
+    std::fill_n(scratch.data(), scratch.size(), std::nanf(""));  // nothing may be read before it is written
+    attend(one, scratch.data());
+    return out;
+  }
+
+  // The definition, in double.
+  std::vector<double> exact(int query) const {
+    const int head_dim = plain.shape.head_dim;
+    const float* q = plain.qkv.data() + query * plain.stride;
+    std::vector<double> out(static_cast<size_t>(head_dim));
+    double sum = 0;
+    for (int j = 0; j < plain.shape.length; ++j) {
+      const float* k = plain.qkv.data() + j * plain.stride + head_dim;
+      double product = 0;
+      for (int d = 0; d < head_dim; ++d) product += static_cast<double>(q[d]) * k[d];
+      const int row = row_of_distance(spec, query - j);
+      const double weight = std::exp(product / std::sqrt(head_dim) + bias[static_cast<size_t>(row * kStride + kColumn)]);
+      sum += weight;
+      for (int d = 0; d < head_dim; ++d) out[static_cast<size_t>(d)] += weight * k[head_dim + d];
+    }
+    for (double& value : out) value /= sum;
+    return out;
+  }
+
+  DistanceBias spec = {.rows = 32};
+  Head plain;
+  std::vector<float> bias;
+  RelativeRows rows;
+};
+
+class BiasedAttention : public testing::TestWithParam<std::pair<int, int>> {};
+
+TEST_P(BiasedAttention, equals_the_definition_in_parts_too) {
+  const auto [length, head_dim] = GetParam();
+  const BiasedHead head(length, head_dim);
+  on_every_instruction_set([&, length = length, head_dim = head_dim] {
+    const auto all = head.run(0, length);
+    const auto expect_exact = [&](const float* found, int query) {
+      const auto wanted = head.exact(query);
+      for (int d = 0; d < head_dim; ++d) ASSERT_NEAR(found[d], wanted[static_cast<size_t>(d)], 1e-5) << "query " << query;
+    };
+    for (int i = 0; i<length; i += length> 300 ? 37 : 1) expect_exact(all.data() + i * head_dim, i);
+    for (const int query : {0, length - 1}) expect_exact(head.run(query, 1).data(), query);
+    for (int first = kQueryBlock; first < length; first += kQueryBlock) {
+      const auto part = head.run(first, std::min(kQueryBlock, length - first));
+      ASSERT_EQ(std::memcmp(part.data(), all.data() + first * head_dim, part.size() * sizeof(float)), 0) << "block at " << first;
+    }
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, BiasedAttention,
+                         testing::Values(std::pair(1, 64), std::pair(2, 16), std::pair(33, 12), std::pair(193, 64), std::pair(512, 32),
+                                         std::pair(1100, 20)));
+
 TEST(AttentionScores, far_apart_do_not_overflow) {
   Head head(Shape{100, 32, 0, false});
   for (float& value : head.qkv) value *= 100.0f;

@@ -70,16 +70,25 @@ size_t index(int i) { return static_cast<size_t>(i); }
 struct RelativeOfHead {
   const RelativeTables<CpuTensor>& tables;
   const RelativeRows& rows;
-  int column;
+  int head;
+  int head_dim;
 
   HeadRelativeScores operator()(const NoRelativeScores&) const { return {}; }
   HeadRelativeScores operator()(const DisentangledScores& spec) const {
     HeadRelativeScores scores;
+    const int column = head * head_dim;
     if (tables.keys != nullptr) scores.keys = tables.keys->view().data + column;
     if (tables.queries != nullptr) scores.queries = tables.queries->view().data + column;
     scores.stride = (tables.keys != nullptr ? tables.keys : tables.queries)->view().stride;
     scores.rows = rows.centre();
     scores.parts = spec.parts();
+    return scores;
+  }
+  HeadRelativeScores operator()(const DistanceBias&) const {
+    HeadRelativeScores scores;
+    scores.bias = tables.bias->view().data + head;
+    scores.stride = tables.bias->view().stride;
+    scores.rows = rows.centre();
     return scores;
   }
 };
@@ -90,7 +99,7 @@ void PositionTables::prepare(const EncoderSpec& encoder, int longest) {
   for (const LayerSpec& layer : encoder.layers) {
     const AttentionSpec& attention = layer.attention;
     if (attention.rope_theta > 0) rotary.prepare(attention.rope_theta, attention.head_dim, longest);
-    if (const auto* scores = std::get_if<DisentangledScores>(&attention.relative)) relative.prepare(*scores, longest);
+    relative.prepare(attention.relative, longest);
   }
 }
 
@@ -243,7 +252,7 @@ CpuTensor CpuOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch
     task.first_query = first_query;
     task.queries = queries;
     task.rotary = rotary;
-    task.relative = std::visit(RelativeOfHead{relative, positions_->relative, column}, spec.relative);
+    task.relative = std::visit(RelativeOfHead{relative, positions_->relative, head, spec.head_dim}, spec.relative);
     return task;
   };
   const auto run = [&](const HeadAttention& task, CpuWorker& worker) {

@@ -44,23 +44,27 @@ typename Ops::Tensor embed(const Ops& ops, const EncoderSpec& spec, const ModelW
   return dropout(ops, std::move(x), spec.embedding_dropout);
 }
 
-/// attention(q, kv) with the layer's tables of relative positions, where it has some.
+/// attention(q, kv) with the layer's tables of relative positions, where it has some. Ops that train read shared ones through a view, so
+/// that the gradients of a layer are summed before those of others, as they are where it is run again on the way back.
 template <EncoderOps Ops>
 typename Ops::Tensor attend(const Ops& ops, const LayerSpec& spec, const RelativeWeights<Ops>& w, const PackedBatch& batch,
                             const typename Ops::Tensor& q, const typename Ops::Tensor& kv, QueryRows rows) {
   using Tensor = typename Ops::Tensor;
   if constexpr (TrainingOps<Ops>) {
+    if (w.bias) {
+      const Tensor bias = ops.columns(*w.bias, 0, spec.attention.num_heads);
+      return ops.attention(q, kv, batch, spec.attention, {.bias = &bias}, rows);
+    }
     if (w.embeddings) {
-      // A view, so that the gradients of a layer are summed before those of others, as they are where it is run again on the way back.
       const int hidden = spec.attention.num_heads * spec.attention.head_dim;
       const Tensor embeddings = ops.dropout(ops.columns(*w.embeddings, 0, hidden), spec.relative_dropout);
       std::optional<Tensor> keys, queries;
       if (w.to_keys) keys = ops.linear(embeddings, *w.to_keys, {});
       if (w.to_queries) queries = ops.linear(embeddings, *w.to_queries, {});
-      return ops.attention(q, kv, batch, spec.attention, {keys ? &*keys : nullptr, queries ? &*queries : nullptr}, rows);
+      return ops.attention(q, kv, batch, spec.attention, {.keys = keys ? &*keys : nullptr, .queries = queries ? &*queries : nullptr}, rows);
     }
   }
-  return ops.attention(q, kv, batch, spec.attention, {w.keys ? &*w.keys : nullptr, w.queries ? &*w.queries : nullptr}, rows);
+  return ops.attention(q, kv, batch, spec.attention, w.tables(), rows);
 }
 
 /// One encoder layer, x [tokens, hidden]. With QueryRows::kFirst or kLast (the last layer, where the head reads one row of a sequence)

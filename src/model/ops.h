@@ -39,11 +39,13 @@ struct EmbeddingTables {
   int padding_row = -1;  // of `word` and `position`: ops that train give it no gradient, as in the reference; -1: none
 };
 
-/// What DisentangledScores reads beside queries and keys: K and Q [2 * span, hidden]. Null where the scores have no such part.
+/// What AttentionSpec::relative reads beside queries and keys: K and Q [2 * span, hidden] of DisentangledScores, B [rows, num_heads] of
+/// DistanceBias. Null where the scores have no such part.
 template <typename Tensor>
 struct RelativeTables {
   const Tensor* keys = nullptr;
   const Tensor* queries = nullptr;
+  const Tensor* bias = nullptr;
 };
 
 // A Tensor is a matrix of floats [rows, columns], by value or by handle; operations make new ones.

@@ -51,29 +51,30 @@ float dot(const float* a, const float* b, int count) {
   return sum;
 }
 
-// What a head's score of a query and a key is before it is divided by a root: one way for each alternative of RelativeScores.
+// A head's score of a query and a key: one way for each alternative of RelativeScores.
 struct HeadScore {
   const float* q;  // [head_dim]
   const float* k;  // [head_dim]
   int head_dim;
-  int column;  // where the head begins in the tables
+  int head;
   int distance;
   const RelativeTables<Matrix>& tables;
 
-  float operator()(const NoRelativeScores&) const { return dot(q, k, head_dim); }
+  float operator()(const NoRelativeScores&) const { return dot(q, k, head_dim) * scale(1); }
   float operator()(const DisentangledScores& spec) const {
-    const int row = row_of_distance(spec, distance);
+    const int row = row_of_distance(spec, distance), column = head * head_dim;
     float score = dot(q, k, head_dim);
     if (tables.keys != nullptr) score += dot(q, tables.keys->row(row) + column, head_dim);
     if (tables.queries != nullptr) score += dot(k, tables.queries->row(row) + column, head_dim);
-    return score;
+    return score * scale(spec.parts());
   }
-};
+  float operator()(const DistanceBias& spec) const {
+    return dot(q, k, head_dim) * scale(1) + tables.bias->row(row_of_distance(spec, distance))[head];
+  }
 
-int parts_of(const RelativeScores& relative) {
-  const auto* scores = std::get_if<DisentangledScores>(&relative);
-  return scores == nullptr ? 1 : scores->parts();
-}
+ private:
+  float scale(int parts) const { return 1.0f / std::sqrt(static_cast<float>(head_dim * parts)); }
+};
 
 }  // namespace
 
@@ -182,7 +183,6 @@ Matrix ReferenceOps::rows(const Tensor& x, const PackedBatch& batch, QueryRows r
 Matrix ReferenceOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
                                const RelativeTables<Tensor>& relative, QueryRows rows) const {
   const int head_dim = spec.head_dim, hidden = spec.num_heads * head_dim;
-  const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim * parts_of(spec.relative)));
   Matrix out(q.rows, hidden);
   for (int h = 0; h < spec.num_heads; ++h) {
     Matrix queries = columns(q, h * head_dim, head_dim), keys = columns(kv, h * head_dim, head_dim);
@@ -200,8 +200,7 @@ Matrix ReferenceOps::attention(const Tensor& q, const Tensor& kv, const PackedBa
         const int last = spec.window > 0 ? std::min(length, i + spec.window + 1) : length;
         std::vector<float> scores;
         for (int j = first; j < last; ++j) {
-          const HeadScore score = {queries.row(row), keys.row(begin + j), head_dim, h * head_dim, i - j, relative};
-          scores.push_back(std::visit(score, spec.relative) * scale);
+          scores.push_back(std::visit(HeadScore{queries.row(row), keys.row(begin + j), head_dim, h, i - j, relative}, spec.relative));
         }
         weigh_values(std::move(scores), kv, hidden + h * head_dim, begin + first,
                      {out.row(row) + h * head_dim, static_cast<size_t>(head_dim)});

@@ -91,7 +91,7 @@ TEST(ReferenceOps, disentangled_scores_are_of_content_and_of_distance_both_ways)
   // Rows for distances -2, -1, 0, 1 and past it.
   const Matrix keys = matrix(4, 1, {1, 2, 3, 4}), queries = matrix(4, 1, {10, 20, 30, 40});
   const Matrix q = matrix(3, 1, {0.1f, 0.2f, 0.3f}), kv = matrix(3, 2, {0.01f, 1, 0.02f, 2, 0.03f, 4});
-  const Matrix out = kOps.attention(q, kv, batch, spec, {&keys, &queries}, QueryRows::kAll);
+  const Matrix out = kOps.attention(q, kv, batch, spec, {.keys = &keys, .queries = &queries}, QueryRows::kAll);
   // Query 2 is 2, 1 and 0 tokens after the keys: rows 3 (the last), 3 and 2.
   double sum = 0, wanted = 0;
   for (const auto& [k, v, row] : {std::tuple(0.01, 1, 3), std::tuple(0.02, 2, 3), std::tuple(0.03, 4, 2)}) {
@@ -100,6 +100,25 @@ TEST(ReferenceOps, disentangled_scores_are_of_content_and_of_distance_both_ways)
     wanted += weight * v;
   }
   EXPECT_NEAR(out.row(2)[0], wanted / sum, 1e-6);
+}
+
+TEST(ReferenceOps, a_bias_of_distance_is_added_to_scaled_scores) {
+  const PackedBatch batch = batch_of({3});
+  AttentionSpec spec = {.num_heads = 2, .head_dim = 4};
+  spec.relative = DistanceBias{.rows = 4, .buckets = 4, .max_distance = 8};  // 0, a key before, no distance, a key behind
+  const Matrix bias = matrix(4, 2, {0, 1, 0.5f, 2, 9, 9, -1, 3});
+  const Matrix q = matrix(3, 8, std::vector<float>(24, 0.5f)), kv = matrix(3, 16, [] {
+                                                                 std::vector<float> values(48, 1);
+                                                                 for (size_t i = 0; i < values.size(); ++i)
+                                                                   values[i] = static_cast<float>(i / 16 + 1);  // of the key's number
+                                                                 return values;
+                                                               }());
+  const Matrix out = kOps.attention(q, kv, batch, spec, {.bias = &bias}, QueryRows::kAll);
+  // Query 1 is one token after key 0 and one before key 2; its scores without a bias are 1, 2 and 3.
+  for (const auto& [head, before, same, behind] : {std::tuple(0, 0.5, 0.0, -1.0), std::tuple(1, 2.0, 1.0, 3.0)}) {
+    const double weights[] = {std::exp(1 + before), std::exp(2 + same), std::exp(3 + behind)};
+    EXPECT_NEAR(out.row(1)[head * 4], (weights[0] + 2 * weights[1] + 3 * weights[2]) / (weights[0] + weights[1] + weights[2]), 1e-6);
+  }
 }
 
 TEST(ReferenceOps, neighbours_end_with_their_sequence) {

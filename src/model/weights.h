@@ -13,12 +13,18 @@
 namespace crossrank {
 
 /// Of DisentangledScores: the relative embeddings [2 * span, hidden], the same for every layer, and the layer's maps to its tables. Ops
-/// that do not train have the tables instead, made once.
+/// that do not train have the tables instead, made once. Of DistanceBias: its table, the same for every layer too.
 template <typename Ops>
 struct RelativeWeights {
   std::optional<typename Ops::Tensor> embeddings;
   std::optional<typename Ops::Linear> to_keys, to_queries;
   std::optional<typename Ops::Tensor> keys, queries;
+  std::optional<typename Ops::Tensor> bias;
+
+  RelativeTables<typename Ops::Tensor> tables() const {
+    const auto pointer = [](const auto& optional) { return optional ? &*optional : nullptr; };
+    return {pointer(keys), pointer(queries), pointer(bias)};
+  }
 };
 
 template <typename Ops>
@@ -68,7 +74,9 @@ template <typename Ops>
 RelativeWeights<Ops> make_relative_weights(const Ops& ops, const ModelFolder& model, int layer,
                                            const std::optional<typename Ops::Tensor>& embeddings) {
   RelativeWeights<Ops> weights;
-  const auto* scores = std::get_if<DisentangledScores>(&model.encoder.layers[static_cast<size_t>(layer)].attention.relative);
+  const RelativeScores& relative = model.encoder.layers[static_cast<size_t>(layer)].attention.relative;
+  if (std::holds_alternative<DistanceBias>(relative)) weights.bias = ops.make_tensor(model.weights(TensorRole::kDistanceBias).weight);
+  const auto* scores = std::get_if<DisentangledScores>(&relative);
   if (scores == nullptr) return weights;
   const int64_t hidden = model.encoder.hidden_size;
   const auto map = [&](TensorRole own, int64_t shared_row) {

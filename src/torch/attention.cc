@@ -58,41 +58,45 @@ at::Tensor in_window(const at::Tensor& queries, const at::Tensor& keys, int wind
   return (queries.unsqueeze(1) - keys.unsqueeze(0)).abs() <= window;
 }
 
-int parts_of(const RelativeScores& relative) {
-  const auto* scores = std::get_if<DisentangledScores>(&relative);
-  return scores == nullptr ? 1 : scores->parts();
-}
-
-double score_scale(const AttentionSpec& spec) { return 1 / std::sqrt(static_cast<double>(spec.head_dim) * parts_of(spec.relative)); }
-
-// What is added to q k^T before it is scaled: [.., heads, queries, keys] from q [.., heads, queries, head_dim] and k [.., heads, keys,
-// head_dim], or an undefined tensor. One way for each alternative of RelativeScores.
-struct AddedScores {
+// [.., heads, queries, keys] from q [.., heads, queries, head_dim] and k [.., heads, keys, head_dim], before the softmax. One way for each
+// alternative of RelativeScores.
+struct Scores {
   const AttentionInput& input;
   const at::Tensor& q;
   const at::Tensor& k;
   std::vector<int> first_queries;  // position of the first query, of each sequence or of all
 
-  at::Tensor operator()(const NoRelativeScores&) const { return {}; }
+  at::Tensor operator()(const NoRelativeScores&) const { return products() * scale(1); }
+  at::Tensor operator()(const DistanceBias& scores) const {
+    const at::Tensor pairs = rows_of_pairs(scores);  // [first_queries, queries, keys]
+    const at::Tensor biases = input.relative.bias->index_select(0, pairs.flatten());
+    std::vector<int64_t> shape = pairs.sizes().vec();
+    shape.push_back(input.spec.num_heads);
+    const at::Tensor by_head = biases.reshape(shape).permute({0, 3, 1, 2});
+    return products() * scale(1) + (q.dim() == 4 ? by_head : by_head.squeeze(0));
+  }
   at::Tensor operator()(const DisentangledScores& scores) const {
     at::Tensor pairs = rows_of_pairs(scores);
     if (q.dim() == 4) pairs = pairs.unsqueeze(1);  // for every head
     std::vector<int64_t> shape = q.sizes().vec();
     shape.back() = k.size(-2);
-    at::Tensor sum;
-    if (input.relative.keys != nullptr) sum = at::matmul(q, table(*input.relative.keys)).gather(-1, pairs.expand(shape));
+    at::Tensor sum = products();
+    if (input.relative.keys != nullptr) sum = sum + at::matmul(q, table(*input.relative.keys)).gather(-1, pairs.expand(shape));
     if (input.relative.queries != nullptr) {
       std::swap(shape[shape.size() - 1], shape[shape.size() - 2]);
       const at::Tensor by_key = at::matmul(k, table(*input.relative.queries));
-      const at::Tensor added = by_key.gather(-1, pairs.transpose(-1, -2).expand(shape)).transpose(-1, -2);
-      sum = sum.defined() ? sum + added : added;
+      sum = sum + by_key.gather(-1, pairs.transpose(-1, -2).expand(shape)).transpose(-1, -2);
     }
-    return sum;
+    return sum * scale(scores.parts());
   }
 
  private:
+  at::Tensor products() const { return at::matmul(q, k.transpose(-1, -2)); }
+  double scale(int parts) const { return 1 / std::sqrt(static_cast<double>(input.spec.head_dim) * parts); }
+
   // The tables' row for each query and key: [first_queries, queries, keys].
-  at::Tensor rows_of_pairs(const DisentangledScores& scores) const {
+  template <typename OfDistance>
+  at::Tensor rows_of_pairs(const OfDistance& scores) const {
     const auto queries = static_cast<int>(q.size(-2)), keys = static_cast<int>(k.size(-2));
     std::vector<int32_t> rows;
     for (const int first : first_queries) {
@@ -124,11 +128,8 @@ at::Tensor looped_attention(const AttentionInput& input) {
   std::vector<at::Tensor> outputs;
   for (size_t s = 0; s < k.size(); ++s) {
     const at::Tensor queries_of = heads(q[s]), keys_of = heads(k[s]);
-    at::Tensor scores = at::bmm(queries_of, keys_of.transpose(1, 2));  // [heads, queries, keys]
     const int first_query = input.rows == QueryRows::kLast ? static_cast<int>(input.batch.lengths[s]) - 1 : 0;
-    const at::Tensor added = std::visit(AddedScores{input, queries_of, keys_of, {first_query}}, spec.relative);
-    if (added.defined()) scores = scores + added;
-    scores = scores * score_scale(spec);
+    at::Tensor scores = std::visit(Scores{input, queries_of, keys_of, {first_query}}, spec.relative);  // [heads, queries, keys]
     if (spec.window > 0) {
       const int64_t length = input.batch.lengths[s], queries = q[s].size(0);
       const int64_t first = input.rows == QueryRows::kLast ? length - 1 : 0;
@@ -172,15 +173,14 @@ at::Tensor padded_attention(const AttentionInput& input) {
     first_queries.clear();
     for (const int64_t length : batch.lengths) first_queries.push_back(static_cast<int>(length) - 1);
   }
-  const at::Tensor added = std::visit(AddedScores{input, q, k, first_queries}, spec.relative);
   const auto composed = [&] {
-    at::Tensor scores = at::matmul(q, k.transpose(2, 3));
-    if (added.defined()) scores = scores + added;
-    const at::Tensor weights = at::softmax((scores * score_scale(spec)).masked_fill(seen.logical_not(), kMinusInfinity), -1);
+    const at::Tensor scores = std::visit(Scores{input, q, k, first_queries}, spec.relative);
+    const at::Tensor weights = at::softmax(scores.masked_fill(seen.logical_not(), kMinusInfinity), -1);
     return at::matmul(at::dropout(weights, input.dropout, input.dropout > 0), v);
   };
 #if TORCH_VERSION_MAJOR >= 2
-  const at::Tensor out = added.defined() ? composed() : at::scaled_dot_product_attention(q, k, v, seen, input.dropout);
+  const bool plain = std::holds_alternative<NoRelativeScores>(spec.relative);
+  const at::Tensor out = plain ? at::scaled_dot_product_attention(q, k, v, seen, input.dropout) : composed();
 #else
   const at::Tensor out = composed();
 #endif

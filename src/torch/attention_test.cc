@@ -5,6 +5,8 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace crossrank {
 namespace {
 
@@ -38,36 +40,58 @@ TEST(PaddedAttention, equals_the_loop_over_sequences_forward_and_back) {
   }
 }
 
-TEST(PaddedAttention, equals_the_loop_with_disentangled_scores) {
+constexpr QueryRows kEveryRows[] = {QueryRows::kAll, QueryRows::kFirst, QueryRows::kLast};
+
+// `place` says which of the tables is what. All of them are read.
+void expect_equal_to_the_loop(const AttentionSpec& spec, QueryRows rows, const std::vector<at::Tensor>& tables,
+                              const std::function<RelativeTables<at::Tensor>(const at::Tensor* tables)>& place) {
   const BatchTensors batch(batch_of_lengths({37, 12, 5, 1}), at::kCPU);
-  for (const int parts : {1, 2, 3}) {  // bits: content to position, position to content
-    for (const QueryRows rows : {QueryRows::kAll, QueryRows::kFirst, QueryRows::kLast}) {
-      AttentionSpec spec = {.num_heads = 2, .head_dim = 8};
-      const bool content = (parts & 1) != 0, position = (parts & 2) != 0;
-      spec.relative =
-          DisentangledScores{.span = 8, .buckets = 8, .max_distance = 32, .content_to_position = content, .position_to_content = position};
-      const int64_t queries = rows == QueryRows::kAll ? batch.packed.tokens() : batch.packed.sequences();
-      const std::vector<at::Tensor> drawn = {at::randn({queries, 16}), at::randn({batch.packed.tokens(), 32}), at::randn({16, 16}),
-                                             at::randn({16, 16})};
-      const at::Tensor weights = at::randn({queries, 16});
-      std::vector<std::vector<at::Tensor>> found;
-      for (const auto attention : {looped_attention, padded_attention}) {
-        std::vector<at::Tensor> own;
-        for (const at::Tensor& tensor : drawn) own.push_back(tensor.clone().requires_grad_(true));
-        const RelativeTables<at::Tensor> tables = {content ? &own[2] : nullptr, position ? &own[3] : nullptr};
-        const at::Tensor out = attention({own[0], own[1], batch, spec, tables, rows});
-        (out * weights).sum().backward();
-        std::vector<at::Tensor>& results = found.emplace_back();
-        results.push_back(out);
-        for (const at::Tensor& tensor : own) {
-          if (tensor.grad().defined()) results.push_back(tensor.grad());
-        }
-      }
-      ASSERT_EQ(found[0].size(), static_cast<size_t>(parts == 3 ? 5 : 4));
-      for (size_t i = 0; i < found[0].size(); ++i) {
-        EXPECT_TRUE(found[0][i].allclose(found[1][i], 1e-5, 1e-5)) << "parts " << parts << ", result " << i;
-      }
-    }
+  const int64_t tokens = batch.packed.tokens(), queries = rows == QueryRows::kAll ? tokens : batch.packed.sequences();
+  std::vector<at::Tensor> drawn = {at::randn({queries, 16}), at::randn({tokens, 32})};
+  drawn.insert(drawn.end(), tables.begin(), tables.end());
+  const at::Tensor weights = at::randn({queries, 16});
+  std::vector<std::vector<at::Tensor>> found;
+  for (const auto attention : {looped_attention, padded_attention}) {
+    std::vector<at::Tensor> own;
+    for (const at::Tensor& tensor : drawn) own.push_back(tensor.clone().requires_grad_(true));
+    const RelativeTables<at::Tensor> relative = place(own.data() + 2);
+    const at::Tensor out = attention({own[0], own[1], batch, spec, relative, rows});
+    (out * weights).sum().backward();
+    std::vector<at::Tensor>& results = found.emplace_back();
+    results.push_back(out);
+    for (const at::Tensor& tensor : own) results.push_back(tensor.grad());
+  }
+  for (size_t i = 0; i < found[0].size(); ++i) {
+    ASSERT_TRUE(found[0][i].defined() && found[1][i].defined()) << "result " << i;
+    EXPECT_TRUE(found[0][i].allclose(found[1][i], 1e-5, 1e-5)) << "result " << i;
+  }
+}
+
+TEST(PaddedAttention, equals_the_loop_with_disentangled_scores) {
+  for (const QueryRows rows : kEveryRows) {
+    DisentangledScores scores = {.span = 8, .buckets = 8, .max_distance = 32, .content_to_position = true};
+    const at::Tensor keys = at::randn({16, 16}), queries = at::randn({16, 16});
+    AttentionSpec spec = {.num_heads = 2, .head_dim = 8};
+    spec.relative = scores;
+    expect_equal_to_the_loop(spec, rows, {keys}, [](const at::Tensor* tables) { return RelativeTables<at::Tensor>{.keys = &tables[0]}; });
+    scores.position_to_content = true;
+    spec.relative = scores;
+    expect_equal_to_the_loop(spec, rows, {keys, queries}, [](const at::Tensor* tables) {
+      return RelativeTables<at::Tensor>{.keys = &tables[0], .queries = &tables[1]};
+    });
+    scores.content_to_position = false;
+    spec.relative = scores;
+    expect_equal_to_the_loop(spec, rows, {queries},
+                             [](const at::Tensor* tables) { return RelativeTables<at::Tensor>{.queries = &tables[0]}; });
+  }
+}
+
+TEST(PaddedAttention, equals_the_loop_with_a_bias_of_distance) {
+  for (const QueryRows rows : kEveryRows) {
+    AttentionSpec spec = {.num_heads = 2, .head_dim = 8};
+    spec.relative = DistanceBias{.rows = 9, .buckets = 8, .max_distance = 20};
+    expect_equal_to_the_loop(spec, rows, {at::randn({9, 2})},
+                             [](const at::Tensor* tables) { return RelativeTables<at::Tensor>{.bias = &tables[0]}; });
   }
 }
 

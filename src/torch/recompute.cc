@@ -25,6 +25,7 @@ void visit_tensors(Weights& weights, Visit&& visit) {
   both(weights.q);
   both(weights.kv);
   if (weights.relative.embeddings) visit(*weights.relative.embeddings);
+  if (weights.relative.bias) visit(*weights.relative.bias);
   both(weights.relative.to_keys);
   both(weights.relative.to_queries);
   both(weights.attention_out);

@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(Models, SavedModel,
                                          "modernbert-2024", "modernbert-head64-f16", "modernbert-identity", "modernbert-sharded",
                                          "modular-mean", "modular-modernbert", "roberta-514", "roberta-saved-by-st6",
                                          "xlm-roberta-old-checkpoint", "camembert-sigmoid", "electra-512", "distilbert-common-names",
-                                         "deberta-v3-512", "deberta-v2-labels3", "deberta-c2p", "deberta-unread-relative"),
+                                         "deberta-v3-512", "deberta-v2-labels3", "deberta-c2p", "deberta-unread-relative", "mpnet-514"),
                          [](const auto& model) {
                            std::string name = model.param;
                            std::replace(name.begin(), name.end(), '-', '_');

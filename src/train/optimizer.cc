@@ -22,6 +22,7 @@ bool decays(const TorchParameter& parameter) {
     case TensorRole::kAttentionNorm:
     case TensorRole::kMlpNorm:
     case TensorRole::kFinalNorm:
+    case TensorRole::kDistanceBias:  // by its name
       return false;
     default:
       return parameter.part == TensorPart::kWeight && parameter.value.dim() > 1;  // a head's norm is a vector
