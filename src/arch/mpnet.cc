@@ -3,6 +3,7 @@
 #include "arch/architectures.h"
 #include "arch/bert_layers.h"
 #include "arch/config_fields.h"
+#include "base/error.h"
 
 namespace crossrank {
 namespace {
