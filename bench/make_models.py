@@ -26,7 +26,7 @@ def modernbert(layers, hidden, intermediate, heads):
             "hidden_size": hidden, "intermediate_size": intermediate, "num_hidden_layers": layers, "num_attention_heads": heads,
             "max_position_embeddings": 8192, "global_attn_every_n_layers": 3, "local_attention": 128, "global_rope_theta": 160000.0,
             "local_rope_theta": 10000.0, "classifier_pooling": "cls", "hidden_activation": "gelu", "classifier_activation": "gelu",
-            "norm_eps": 1e-05, "pad_token_id": 50283, "cls_token_id": 50281, "sep_token_id": 50282, "bos_token_id": 50281,
+            "norm_eps": 1e-05, "layer_norm_eps": 1e-05, "pad_token_id": 50283, "cls_token_id": 50281, "sep_token_id": 50282, "bos_token_id": 50281,
             "eos_token_id": 50282, "id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}}
 
 

@@ -2,10 +2,12 @@
 every peer. Its BERT knows neither segments nor the pooler, so its logits of MiniLM are those of another model of the same size."""
 
 import ctypes
+import sys
 
 from driver import PairTokenizer, arguments, read_workload, serve, sorted_batches
 
 TYPES = {"fp32": "f32", "bf16": "bf16", "int8": "q8_0"}
+ERROR = 4  # ggml_log_level
 VARIANTS = {f"batch {size}{', flash attention' if flash else ''}": (size, flash) for flash in (False, True) for size in (1, 2, 4, 8)}
 
 
@@ -13,8 +15,8 @@ def main():
     options = arguments(__doc__, VARIANTS)
     from llama_cpp import llama_cpp as lib
 
-    silent = lib.llama_log_callback(lambda level, text, user: None)
-    lib.llama_log_set(silent, ctypes.c_void_p(0))
+    log = lib.llama_log_callback(lambda level, text, _: print(text.decode(), end="", file=sys.stderr) if level == ERROR else None)
+    lib.llama_log_set(log, ctypes.c_void_p(0))
     lib.llama_backend_init()
     tokenize = PairTokenizer(options.model)
     longest = max(len(encoding.ids) for encoding in tokenize(*read_workload(options.workload)))  # room for that many tokens is set aside
