@@ -33,7 +33,7 @@ def main():
         settings.n_threads = settings.n_threads_batch = options.threads
         settings.pooling_type = lib.LLAMA_POOLING_TYPE_RANK
         settings.embeddings = True
-        settings.flash_attn_type = 1 if flash else 0
+        settings.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_ENABLED if flash else lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
         context = lib.llama_init_from_model(model, settings)
         if not context:
             raise RuntimeError("no context")
