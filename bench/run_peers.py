@@ -97,7 +97,7 @@ class Program:
 
 
 def run_step(*command):
-    subprocess.run([str(part) for part in command], check=True, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+    subprocess.run([str(part) for part in command], check=True, stdout=sys.stderr, env=os.environ | {"HF_HUB_OFFLINE": "1"})
 
 
 def prepare(options, name):
