@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The bundled reranker's weights as models of other families, to see what a precision costs where no trained model of the family is at hand.
+r"""The bundled reranker's weights as models of other families, to see what a precision costs where no trained model of the family is at hand.
 
     python tools/make_family_models.py OUT_FOLDER [FAMILY ...]          roberta, electra, distilbert, mpnet, deberta
 
@@ -7,7 +7,8 @@ Writes OUT_FOLDER/FAMILY: layers, embeddings and tokenizer are the bundled model
 MPNet), what it has besides is drawn small (DeBERTa's relative embeddings, MPNet's biases), and ELECTRA's and DistilBERT's heads have another
 activation: only RoBERTa gives the bundled model's scores at once, the others rank again after some training:
 
-    crossrank train --model OUT_FOLDER/FAMILY --train-dataset bundled/train.jsonl --loss binary_cross_entropy --max-steps 200 ...
+    crossrank train recipes/crossrank-minilm-l6.toml --model OUT_FOLDER/FAMILY --output-dir TRAINED --max-steps 100 \
+        --learning-rate 5e-5 --freeze FAMILY.embeddings.word_embeddings
     python tools/check_precision.py --precision int8 --model TRAINED --selqa selqa/test.jsonl.gz --vaswani vaswani
 
 Needs tools/requirements.txt.

@@ -53,4 +53,15 @@ void add_bert_layers(const EncoderSpec& spec, const std::string& prefix, TensorT
   }
 }
 
+HeadSpec two_map_head(const EncoderSpec& spec, int num_labels, ActivationKind activation, double dropout) {
+  const LinearStep dense = {spec.hidden_size, spec.hidden_size, activation, false};
+  const LinearStep out = {spec.hidden_size, num_labels, ActivationKind::kIdentity, false};
+  return {{Pooling::kCls}, {DropoutStep{dropout}, dense, DropoutStep{dropout}, out}, num_labels};
+}
+
+void add_two_map_head(const EncoderSpec& spec, const HeadSpec& head, TensorTable& table) {
+  table.add_linear("classifier.dense", spec.hidden_size, spec.hidden_size, true, TensorRole::kHead, 1);
+  table.add_linear("classifier.out_proj", head.num_outputs, spec.hidden_size, true, TensorRole::kHead, 3);
+}
+
 }  // namespace crossrank

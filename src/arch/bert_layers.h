@@ -26,4 +26,10 @@ void add_bert_embeddings(const EncoderSpec& spec, int64_t width, const std::stri
 /// "PREFIXencoder.layer.I.attention.self.query" and so on, of every layer, in the reference's order.
 void add_bert_layers(const EncoderSpec& spec, const std::string& prefix, TensorTable& table);
 
+/// The head of RoBERTa, ELECTRA and MPNet over the first token: dropout, a map with its activation, dropout, the map to the labels.
+HeadSpec two_map_head(const EncoderSpec& spec, int num_labels, ActivationKind activation, double dropout);
+
+/// Its tensors: classifier.dense and classifier.out_proj.
+void add_two_map_head(const EncoderSpec& spec, const HeadSpec& head, TensorTable& table);
+
 }  // namespace crossrank

@@ -27,10 +27,8 @@ EncoderSpec encoder(const JsonObject& config) {
 }
 
 HeadSpec classification_head(const JsonObject& config, const EncoderSpec& encoder, int num_labels) {
-  const LinearStep dense = {encoder.hidden_size, encoder.hidden_size, ActivationKind::kGelu, false};  // whatever summary_activation says
-  const LinearStep out = {encoder.hidden_size, num_labels, ActivationKind::kIdentity, false};
-  const DropoutStep dropout = {dropout_field(config, "classifier_dropout", encoder.embedding_dropout)};  // else hidden_dropout_prob
-  return {{Pooling::kCls}, {dropout, dense, dropout, out}, num_labels};
+  const double dropout = dropout_field(config, "classifier_dropout", encoder.embedding_dropout);  // else hidden_dropout_prob
+  return two_map_head(encoder, num_labels, ActivationKind::kGelu, dropout);                       // whatever summary_activation says
 }
 
 TensorTable tensors(const JsonObject&, const EncoderSpec& spec, const HeadSpec* head, const std::string& prefix) {
@@ -41,10 +39,7 @@ TensorTable tensors(const JsonObject&, const EncoderSpec& spec, const HeadSpec* 
   if (width != hidden) table.add_linear(prefix + "embeddings_project", hidden, width, true, Role::kEmbeddingProjection, -1);
   add_bert_layers(spec, prefix, table);
   table.ignored = {prefix + "embeddings.position_ids"};
-  if (head != nullptr) {
-    table.add_linear("classifier.dense", hidden, hidden, true, Role::kHead, 1);
-    table.add_linear("classifier.out_proj", head->num_outputs, hidden, true, Role::kHead, 3);
-  }
+  if (head != nullptr) add_two_map_head(spec, *head, table);
   return table;
 }
 

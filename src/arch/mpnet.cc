@@ -39,10 +39,7 @@ EncoderSpec encoder(const JsonObject& config) {
 }
 
 HeadSpec classification_head(const JsonObject&, const EncoderSpec& encoder, int num_labels) {
-  const LinearStep dense = {encoder.hidden_size, encoder.hidden_size, ActivationKind::kTanh, false};
-  const LinearStep out = {encoder.hidden_size, num_labels, ActivationKind::kIdentity, false};
-  const DropoutStep dropout = {encoder.embedding_dropout};
-  return {{Pooling::kCls}, {dropout, dense, dropout, out}, num_labels};
+  return two_map_head(encoder, num_labels, ActivationKind::kTanh, encoder.embedding_dropout);
 }
 
 TensorTable tensors(const JsonObject&, const EncoderSpec& spec, const HeadSpec* head, const std::string& prefix) {
@@ -69,10 +66,7 @@ TensorTable tensors(const JsonObject&, const EncoderSpec& spec, const HeadSpec* 
   table.rows.push_back({prefix + "encoder.relative_attention_bias.weight", {rows, attention.num_heads}, Role::kDistanceBias});
   // A pooler that bi-encoders keep and no head here reads.
   table.ignored = {prefix + "embeddings.position_ids", prefix + "pooler.dense.weight", prefix + "pooler.dense.bias"};
-  if (head != nullptr) {
-    table.add_linear("classifier.dense", hidden, hidden, true, Role::kHead, 1);
-    table.add_linear("classifier.out_proj", head->num_outputs, hidden, true, Role::kHead, 3);
-  }
+  if (head != nullptr) add_two_map_head(spec, *head, table);
   return table;
 }
 

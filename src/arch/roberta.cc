@@ -40,10 +40,8 @@ EncoderSpec xlm_roberta(const JsonObject& config) { return encoder_of(config, "x
 EncoderSpec camembert(const JsonObject& config) { return encoder_of(config, "camembert", 30522); }
 
 HeadSpec classification_head(const JsonObject& config, const EncoderSpec& encoder, int num_labels) {
-  const LinearStep dense = {encoder.hidden_size, encoder.hidden_size, ActivationKind::kTanh, false};
-  const LinearStep out = {encoder.hidden_size, num_labels, ActivationKind::kIdentity, false};
-  const DropoutStep dropout = {dropout_field(config, "classifier_dropout", encoder.embedding_dropout)};  // else hidden_dropout_prob
-  return {{Pooling::kCls}, {dropout, dense, dropout, out}, num_labels};
+  const double dropout = dropout_field(config, "classifier_dropout", encoder.embedding_dropout);  // else hidden_dropout_prob
+  return two_map_head(encoder, num_labels, ActivationKind::kTanh, dropout);
 }
 
 TensorTable tensors(const JsonObject&, const EncoderSpec& spec, const HeadSpec* head, const std::string& prefix) {
@@ -58,10 +56,7 @@ TensorTable tensors(const JsonObject&, const EncoderSpec& spec, const HeadSpec* 
   add_bert_layers(spec, prefix, table);
   // A pooler that masked language modelling left behind, which no head here reads.
   table.ignored = {prefix + "embeddings.position_ids", prefix + "pooler.dense.weight", prefix + "pooler.dense.bias"};
-  if (head != nullptr) {
-    table.add_linear("classifier.dense", hidden, hidden, true, Role::kHead, 1);
-    table.add_linear("classifier.out_proj", head->num_outputs, hidden, true, Role::kHead, 3);
-  }
+  if (head != nullptr) add_two_map_head(spec, *head, table);
   return table;
 }
 

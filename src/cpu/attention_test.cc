@@ -21,6 +21,12 @@ void PrintTo(const Shape& shape, std::ostream* out) {
   *out << shape.length << " tokens, head_dim " << shape.head_dim << ", window " << shape.window << (shape.rotary ? ", rotary" : "");
 }
 
+void run_task(const HeadAttention& task) {
+  AlignedBuffer scratch(attention_scratch_floats(task));
+  std::fill_n(scratch.data(), scratch.size(), std::nanf(""));  // nothing may be read before it is written
+  attend(task, scratch.data());
+}
+
 // One head, q k v side by side in rows of 3 * head_dim + 5.
 struct Head {
   explicit Head(const Shape& shape_)
@@ -48,9 +54,7 @@ struct Head {
   std::vector<float> run(int first_query, int queries) const {
     std::vector<float> out(static_cast<size_t>(queries * shape.head_dim));
     const HeadAttention one = task(first_query, queries, out.data());
-    AlignedBuffer scratch(attention_scratch_floats(one));
-    std::fill_n(scratch.data(), scratch.size(), std::nanf(""));  // nothing may be read before it is written
-    attend(one, scratch.data());
+    run_task(one);
     return out;
   }
 
@@ -186,9 +190,7 @@ struct RelativeHead {
     one.relative.stride = stride;
     one.relative.rows = rows.centre();
     one.relative.parts = spec.parts();
-    AlignedBuffer scratch(attention_scratch_floats(one));
-    std::fill_n(scratch.data(), scratch.size(), std::nanf(""));  // nothing may be read before it is written
-    attend(one, scratch.data());
+    run_task(one);
     return out;
   }
 
@@ -281,9 +283,7 @@ struct BiasedHead {
     one.relative.bias = bias.data() + kColumn;
     one.relative.stride = kStride;
     one.relative.rows = rows.centre();
-    AlignedBuffer scratch(attention_scratch_floats(one));
-    std::fill_n(scratch.data(), scratch.size(), std::nanf(""));  // nothing may be read before it is written
-    attend(one, scratch.data());
+    run_task(one);
     return out;
   }
 

@@ -105,14 +105,11 @@ TEST(ReferenceOps, disentangled_scores_are_of_content_and_of_distance_both_ways)
 TEST(ReferenceOps, a_bias_of_distance_is_added_to_scaled_scores) {
   const PackedBatch batch = batch_of({3});
   AttentionSpec spec = {.num_heads = 2, .head_dim = 4};
-  spec.relative = DistanceBias{.rows = 4, .buckets = 4, .max_distance = 8};  // 0, a key before, no distance, a key behind
-  const Matrix bias = matrix(4, 2, {0, 1, 0.5f, 2, 9, 9, -1, 3});
-  const Matrix q = matrix(3, 8, std::vector<float>(24, 0.5f)), kv = matrix(3, 16, [] {
-                                                                 std::vector<float> values(48, 1);
-                                                                 for (size_t i = 0; i < values.size(); ++i)
-                                                                   values[i] = static_cast<float>(i / 16 + 1);  // of the key's number
-                                                                 return values;
-                                                               }());
+  spec.relative = DistanceBias{.rows = 4, .buckets = 4, .max_distance = 8};
+  const Matrix bias = matrix(4, 2, {0, 1, 0.5f, 2, 9, 9, -1, 3});  // rows: the same token, a key before, none, a key behind
+  std::vector<float> numbers;                                      // keys and values are their token's number
+  for (const float number : {1.0f, 2.0f, 3.0f}) numbers.insert(numbers.end(), 16, number);
+  const Matrix q = matrix(3, 8, std::vector<float>(24, 0.5f)), kv = matrix(3, 16, numbers);
   const Matrix out = kOps.attention(q, kv, batch, spec, {.bias = &bias}, QueryRows::kAll);
   // Query 1 is one token after key 0 and one before key 2; its scores without a bias are 1, 2 and 3.
   for (const auto& [head, before, same, behind] : {std::tuple(0, 0.5, 0.0, -1.0), std::tuple(1, 2.0, 1.0, 3.0)}) {
