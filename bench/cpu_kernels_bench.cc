@@ -59,7 +59,7 @@ void matmul(benchmark::State& state) {
   const int rows = static_cast<int>(state.range(0)), in = static_cast<int>(state.range(1)), out = static_cast<int>(state.range(2));
   const Checkpoint checkpoint(in, out);
   std::vector<PackedMatrix> layers;
-  for (int i = 0; i < 4; ++i) layers.emplace_back(checkpoint.source, team);
+  for (int i = 0; i < 4; ++i) layers.emplace_back(checkpoint.source, ProductPrecision::kF32, team);
   AlignedBuffer x(static_cast<size_t>(rows * in)), y(static_cast<size_t>(rows * out));
   std::copy_n(random_floats(x.size()).begin(), x.size(), x.data());
   MatmulContext context;

@@ -1,56 +1,64 @@
-// int8_product: products of 8-bit integers with exact sums, of crossrank's own, the same to the last bit on every instruction set.
+// int8_product: products of 8-bit weights with exact sums, of crossrank's own, the same to the last bit on every instruction set.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "cpu/matrix_view.h"
 
 namespace crossrank {
 
-/// Most input features of which every sum fits 32 bits: 127 * 127 * this < 2^31.
+/// How inputs are rounded, and how weights lie.
+/// kPairs: inputs of as many steps as 16 bits and an exact sum allow, one scale a row; weights with one scale a feature. They meet in pairs
+/// (vpmaddwd), as every machine can.
+/// kQuads: inputs of 8 bits from the lowest value to the highest, for each slice of at most 384 of a row, and weights with a scale for each
+/// such slice of a feature. They meet in fours (vpdpbusd): twice as many an instruction, where the machine has it (VNNI).
+enum class Int8Layout { kPairs, kQuads };
+
+/// kQuads where this machine multiplies them by instructions of its own (AVX512_VNNI, AVX_VNNI), else kPairs. Where the environment has
+/// CROSSRANK_INT8_LAYOUT, "pairs" or "quads", that: every machine computes both, and the same.
+Int8Layout int8_layout();
+
+/// For people: "int8 pairs:avx2", "int8 quads:avx512_vnni". Without VNNI, quads are "int8 quads:avx2", slower than pairs.
+std::string int8_implementation(Int8Layout layout);
+
+/// Most input features of which every sum fits 32 bits: 127 * 127 * this < 2^31. In quads a slice's would, whatever their number.
 inline constexpr int kMostInt8Features = 133'000;
 
-/// The largest whole number that a row's values are rounded to, 32,767 for 515 input features and 127 for the most: they lie in 16 bits,
-/// and so many products by 127 must fit 32.
-constexpr int largest_int8_input(int in_features) {
-  return static_cast<int>(std::min<int64_t>(INT16_MAX, INT32_MAX / (int64_t{127} * in_features)));
-}
-
-/// Output features of a panel: weights lie as [out_features / width][in_features / 2][width][2], the last panel and an odd last feature
-/// filled up with zeros. Depends on the instruction set in use.
+/// Output features of a panel. Depends on the instruction set in use.
 int int8_panel_width() noexcept;
-/// Bytes of a panel.
-size_t int8_panel_size(int in_features, int width) noexcept;
+/// Bytes of a panel, and floats that belong to it.
+size_t int8_panel_size(Int8Layout layout, int in_features, int width) noexcept;
+size_t int8_panel_scales(Int8Layout layout, int in_features, int width) noexcept;
 
-/// Rounds `count` rows [count, in_features] of a weight matrix, one an output feature, to whole numbers of a scale of their own (largest
-/// magnitude / 127) and writes them to a panel: count <= width. The rest becomes zeros, with a scale of zero. scales [width].
-void write_int8_panel(const float* rows, int count, int in_features, int width, int8_t* panel, float* scales);
+/// Rounds `count` rows [count, in_features] of a weight matrix, one an output feature, and writes them to a panel [int8_panel_size] and
+/// its scales [int8_panel_scales]: count <= width. The rest becomes zeros, with scales of zero.
+void write_int8_panel(Int8Layout layout, const float* rows, int count, int in_features, int width, int8_t* panel, float* scales);
 
 /// Weights in panels of int8_panel_width().
 struct Int8Weights {
+  Int8Layout layout = Int8Layout::kPairs;
   const int8_t* panels = nullptr;
-  const float* scales = nullptr;  // a panel's width for every panel
+  const float* scales = nullptr;
   int in_features = 0;
   int out_features = 0;
   const float* bias = nullptr;
 };
 
-/// Rows as whole numbers of up to largest_int8_input, each row with a scale of its own, in the order that int8_product reads. A buffer:
-/// what it holds is overwritten by the next call.
+/// Rounded rows, in the order that a layout's product reads. A buffer: what it holds is overwritten by the next call.
 struct Int8Rows {
-  std::vector<int16_t> values;
+  std::vector<int16_t> pairs;
+  std::vector<uint8_t> quads;
   std::vector<float> scales;
 
   /// Room for rows [rows, in_features].
-  void grow(int rows, int in_features);
+  void grow(Int8Layout layout, int rows, int in_features);
 };
 
-/// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where there is one: rows are rounded to so
-/// many steps of their largest magnitude, whole numbers are summed exactly, and a sum is multiplied by the scales of its row and its
-/// feature. A row or a feature with a number that is not finite has results that are not numbers. `buffer` has room for x.
+/// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where there is one, as int8_pairs.h and int8_quads.h say. A row or
+/// a feature with a number that is not finite has results that are not numbers. `buffer` has room for x.
 void int8_product(const Int8Weights& weights, ConstMatrixView x, MatrixView out, Int8Rows& buffer) noexcept;
 
 }  // namespace crossrank

@@ -1,5 +1,9 @@
 #include "cpu/isa.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 // The order matters.
 // clang-format off
 #include "cpu/targets.h"
@@ -7,6 +11,36 @@
 // clang-format on
 
 namespace crossrank {
+namespace {
+
+// Leaf 7 of CPUID, or zeros.
+struct ExtendedFeatures {
+  explicit ExtendedFeatures(unsigned subleaf) {
+#if defined(__x86_64__)
+    if (__get_cpuid_count(7, subleaf, &eax, &ebx, &ecx, &edx) == 0) *this = ExtendedFeatures();
+#else
+    (void)subleaf;
+#endif
+  }
+  ExtendedFeatures() = default;
+
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+};
+
+constexpr unsigned kAvx512Vnni = 1u << 11;  // ECX of subleaf 0
+constexpr unsigned kAvxVnni = 1u << 4;      // EAX of subleaf 1
+
+}  // namespace
+
+bool has_avx512_vnni() noexcept {
+  static const bool has = (ExtendedFeatures(0).ecx & kAvx512Vnni) != 0;
+  return has;
+}
+
+bool has_avx_vnni() noexcept {
+  static const bool has = (ExtendedFeatures(1).eax & kAvxVnni) != 0;
+  return has;
+}
 
 std::string target_name(int64_t target) {
   switch (target) {

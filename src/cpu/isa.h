@@ -10,6 +10,11 @@ namespace crossrank {
 /// The vector instruction set that the kernels chose, for people: "avx512", "avx2", "sse4", "sse2", "neon".
 std::string instruction_set_in_use();
 
+/// Whether vpdpbusd runs here on vectors of 512 bits (AVX512_VNNI), and of 256 without AVX-512 (AVX_VNNI), where the instruction set around
+/// it does.
+bool has_avx512_vnni() noexcept;
+bool has_avx_vnni() noexcept;
+
 /// Highway's targets that are compiled in and run on this machine, best first.
 std::vector<int64_t> supported_targets();
 

@@ -1,9 +1,10 @@
-// kernel_test: runs one test body on every instruction set of this machine, on made-up numbers.
+// kernel_test: runs one test body on every instruction set of this machine, or in every layout of int8, on made-up numbers.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <random>
 #include <vector>
 
@@ -20,6 +21,25 @@ void on_every_instruction_set(const Body& body) {
   for (const int64_t target : targets) {
     const ScopedTarget capped(target);
     SCOPED_TRACE(target_name(target));
+    body();
+  }
+}
+
+/// While it lives, int8 matrices are packed in this layout.
+class ScopedInt8Layout {
+ public:
+  explicit ScopedInt8Layout(const char* name) { setenv("CROSSRANK_INT8_LAYOUT", name, 1); }
+  ScopedInt8Layout(const ScopedInt8Layout&) = delete;
+  ScopedInt8Layout& operator=(const ScopedInt8Layout&) = delete;
+  ~ScopedInt8Layout() { unsetenv("CROSSRANK_INT8_LAYOUT"); }
+};
+
+/// Calls body() once for each.
+template <typename Body>
+void in_every_int8_layout(const Body& body) {
+  for (const char* name : {"pairs", "quads"}) {
+    const ScopedInt8Layout chosen(name);
+    SCOPED_TRACE(name);
     body();
   }
 }

@@ -47,6 +47,7 @@ struct PackedMatrix::Impl {
   AlignedBuffer values;
   memory weights;       // oneDNN's, of the values
   int panel_width = 0;  // or the values are panels of this width, in int8 those of scales too
+  Int8Layout int8_layout = Int8Layout::kPairs;
   std::vector<float> scales;
   std::vector<float> bias;
   std::string implementation;
@@ -103,17 +104,20 @@ void PackedMatrix::Impl::pack_panels(const WeightSource& source, ThreadTeam& tea
 }
 
 void PackedMatrix::Impl::pack_int8_panels(const WeightSource& source, ThreadTeam& team) {
+  int8_layout = crossrank::int8_layout();
   panel_width = int8_panel_width();
   const int64_t panels = (out_features + panel_width - 1) / panel_width;
-  const size_t panel_size = int8_panel_size(in_features, panel_width);
+  const size_t panel_size = int8_panel_size(int8_layout, in_features, panel_width);
+  const size_t panel_scales = int8_panel_scales(int8_layout, in_features, panel_width);
   auto* bytes = reinterpret_cast<int8_t*>(values.grow(static_cast<size_t>(panels) * panel_size / sizeof(float) + 1));
-  scales.resize(static_cast<size_t>(panels * panel_width));
+  scales.resize(static_cast<size_t>(panels) * panel_scales);
   team.parallel_for(panels, [&](int64_t panel, int) {
     const int64_t first = panel * panel_width;
     const int count = static_cast<int>(std::min<int64_t>(panel_width, out_features - first));
     AlignedBuffer rows(static_cast<size_t>(count) * static_cast<size_t>(in_features));
     source.read_rows(first, count, rows.data());
-    write_int8_panel(rows.data(), count, in_features, panel_width, bytes + static_cast<size_t>(panel) * panel_size, scales.data() + first);
+    write_int8_panel(int8_layout, rows.data(), count, in_features, panel_width, bytes + static_cast<size_t>(panel) * panel_size,
+                     scales.data() + static_cast<size_t>(panel) * panel_scales);
   });
 }
 
@@ -130,7 +134,7 @@ PackedMatrix::PackedMatrix(const LinearSource& source, ProductPrecision precisio
   }
   if (precision == ProductPrecision::kInt8) {
     impl->pack_int8_panels(source.weight, team);
-    impl->implementation = "int8 panels:" + instruction_set_in_use();
+    impl->implementation = int8_implementation(impl->int8_layout);
     impl_ = std::move(impl);
     return;
   }
@@ -238,8 +242,9 @@ void MatmulContext::multiply(const PackedMatrix& weights, ConstMatrixView x, boo
     const float* bias = with_bias ? weights.bias() : nullptr;
     if (int8) {
       const auto* panels = reinterpret_cast<const int8_t*>(impl.values.data());
-      impl_->int8_rows.grow(x.rows, impl.in_features);
-      return int8_product({panels, impl.scales.data(), impl.in_features, impl.out_features, bias}, x, out, impl_->int8_rows);
+      impl_->int8_rows.grow(impl.int8_layout, x.rows, impl.in_features);
+      return int8_product({impl.int8_layout, panels, impl.scales.data(), impl.in_features, impl.out_features, bias}, x, out,
+                          impl_->int8_rows);
     }
     float* scratch = impl_->scratch.grow(panel_product_scratch(x.rows, impl.in_features));
     return panel_product({impl.values.data(), impl.in_features, impl.out_features, bias}, x, out, scratch);

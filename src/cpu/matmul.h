@@ -27,7 +27,7 @@ class PackedMatrix {
   /// [out_features], or null.
   const float* bias() const;
   /// oneDNN's name of the kernel, "brg:avx512_core" or "brg:avx512_core_bf16", or "panels:avx2",
-  /// "int8 panels:avx2" and the like.
+  /// "int8 pairs:avx2" and the like.
   const std::string& implementation() const;
 
   struct Impl;

@@ -3,8 +3,10 @@
 #include <bit>
 #include <cstring>
 
+#include "cpu/int8_product.h"
 #include "cpu/kernel_test.h"
 #include "cpu/openmp.h"
+#include "crossrank/error.h"
 
 namespace crossrank {
 namespace {
@@ -133,7 +135,7 @@ TEST_P(Matmul, blocked_kernels_run_at_every_height) {
 }
 
 // Features in several slices and panels, the last of each not whole: 8 bits lose 1 % of a sum here, a misplaced weight all of it.
-TEST(PackedMatrix, in_int8_multiplies_as_in_f32_but_for_rounding) {
+TEST(PackedMatrix, in_int8_multiplies_as_in_f32_but_for_rounding_in_every_layout) {
   ThreadTeam team(2, [](int) { use_one_openmp_thread(); });
   constexpr int kIn = 901, kOut = 101, kRows = 7;
   const Checkpoint checkpoint(kIn, kOut, true);
@@ -149,8 +151,16 @@ TEST(PackedMatrix, in_int8_multiplies_as_in_f32_but_for_rounding) {
     out.resize(kRows * kOut);
     return out;
   };
-  const auto wanted = multiply(ProductPrecision::kF32), found = multiply(ProductPrecision::kInt8);
-  for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 0.3) << i;
+  const auto wanted = multiply(ProductPrecision::kF32);
+  in_every_int8_layout([&] {
+    const auto found = multiply(ProductPrecision::kInt8);
+    for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 0.3) << i;
+  });
+}
+
+TEST(PackedMatrix, says_which_int8_layouts_there_are) {
+  const ScopedInt8Layout unknown("nibbles");
+  EXPECT_THROW(int8_layout(), Error);
 }
 
 TEST(PackedMatrix, whose_int8_sums_might_overflow_stays_in_f32) {

@@ -139,21 +139,22 @@ class Int8Product {
   explicit Int8Product(const Shape& shape) : shape_(shape) {
     const int width = int8_panel_width();
     const auto panels = static_cast<size_t>((shape.n + width - 1) / width);
-    panels_.resize(panels * int8_panel_size(shape.k, width));
+    panels_.resize(panels * int8_panel_size(layout_, shape.k, width));
     fill(panels_.data(), panels_.size());
-    scales_.assign(panels * static_cast<size_t>(width), 0.01f);
+    scales_.assign(panels * int8_panel_scales(layout_, shape.k, width), 0.01f);
     fill(x_.grow(static_cast<size_t>(shape.m) * static_cast<size_t>(shape.k)), static_cast<size_t>(shape.m) * static_cast<size_t>(shape.k));
     out_.grow(static_cast<size_t>(shape.m) * static_cast<size_t>(shape.n));
-    rows_.grow(shape.m, shape.k);
+    rows_.grow(layout_, shape.m, shape.k);
   }
 
   void run() {
     const auto [m, n, k] = shape_;
-    int8_product({panels_.data(), scales_.data(), k, n, nullptr}, {x_.data(), m, k, k}, {out_.data(), m, n, n}, rows_);
+    int8_product({layout_, panels_.data(), scales_.data(), k, n, nullptr}, {x_.data(), m, k, k}, {out_.data(), m, n, n}, rows_);
   }
 
  private:
   Shape shape_;
+  Int8Layout layout_ = int8_layout();
   std::vector<int8_t> panels_;
   std::vector<float> scales_;
   AlignedBuffer x_, out_;

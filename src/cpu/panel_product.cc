@@ -71,21 +71,17 @@ struct F32Panels {
 void MultiplyPanels(const PanelWeights& weights, const ConstMatrixView& x, const MatrixView& out, float* scratch) {
   const int in = weights.in_features;
   const int slices = (in + kPanelSlice - 1) / kPanelSlice;
-  const int panels = (weights.out_features + kPanel - 1) / kPanel;
   for (int s = 0; s < slices; ++s) {
     const int begin = in * s / slices, depth = in * (s + 1) / slices - begin;
     for (int r = 0; r < x.rows; ++r) std::copy_n(x.row(r) + begin, depth, scratch + static_cast<int64_t>(r) * depth);
-    for (int p = 0; p < panels; ++p) {
-      const int first = p * kPanel;
-      const float* panel = weights.panels + (static_cast<int64_t>(p) * in + begin) * kPanel;
-      const float* bias = weights.bias == nullptr ? nullptr : weights.bias + first;
-      const F32Tile tile = {{bias, out.data + first, out.stride}, scratch, panel, depth, s > 0};
-      if (first + kPanel > weights.out_features) {
-        multiply_partial_panel<F32Panels>(tile, x.rows, weights.out_features, out);
-      } else {
-        multiply_whole_panel<F32Panels>(tile, x.rows, depth * kPanel, p + 1 < panels ? panel + static_cast<int64_t>(in) * kPanel : nullptr);
-      }
-    }
+    multiply_panels<F32Panels>(x.rows, depth * kPanel, weights.bias, out, [&](int panel) {
+      F32Tile tile = {};
+      tile.x = scratch;
+      tile.panel = weights.panels + (static_cast<int64_t>(panel) * in + begin) * kPanel;
+      tile.depth = depth;
+      tile.add = s > 0;
+      return tile;
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 // panel_walk: how products of rows with panels of weights go over both, whatever they are made of, for one instruction set at a time. Used
-// by panel_product.cc (f32) and int8_product.cc.
+// by panel_product.cc (f32), int8_pairs.cc and int8_quads.cc.
 #if defined(CROSSRANK_CPU_PANEL_WALK_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSRANK_CPU_PANEL_WALK_INL_H_
 #undef CROSSRANK_CPU_PANEL_WALK_INL_H_
@@ -87,6 +87,24 @@ HWY_INLINE void multiply_partial_panel(typename Kind::Tile tile, int count, int 
     for (int r = 0; r < rows; ++r) std::copy_n(sums + r * kPanel, features, out.row(row + r) + first);
     tile.go_down(rows);
   });
+}
+
+// `count` rows with all panels of a slice, of `size` weights each. tile_of(panel) says what is multiplied; where it goes is added here.
+template <class Kind, class TileOf>
+HWY_INLINE void multiply_panels(int count, int size, const float* bias, const MatrixView& out, const TileOf& tile_of) {
+  const int panels = (out.columns + kPanel - 1) / kPanel;
+  for (int p = 0; p < panels; ++p) {
+    const int first = p * kPanel;
+    typename Kind::Tile tile = tile_of(p);
+    tile.bias = bias == nullptr ? nullptr : bias + first;
+    tile.out = out.data + first;
+    tile.out_stride = out.stride;
+    if (first + kPanel > out.columns) {
+      multiply_partial_panel<Kind>(tile, count, out.columns, out);
+    } else {
+      multiply_whole_panel<Kind>(tile, count, size, p + 1 < panels ? tile_of(p + 1).panel : nullptr);
+    }
+  }
 }
 
 }  // namespace HWY_NAMESPACE

@@ -1,0 +1,192 @@
+#include "cpu/int8_pairs.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/int8_pairs.cc"
+// The order matters.
+// clang-format off
+#include "cpu/targets.h"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// clang-format on
+
+#include "cpu/int8_rounding-inl.h"
+#include "cpu/panel_walk-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace crossrank {
+namespace HWY_NAMESPACE {
+namespace {
+
+// Two neighbouring values of every column, or of one row in every lane, in 16 bits; and the sum of their products in 32, which cannot
+// overflow.
+#if HWY_TARGET == HWY_SCALAR
+struct PairVector {
+  int32_t first, second;
+};
+HWY_INLINE PairVector load_columns(const int8_t* from) { return {from[0], from[1]}; }
+HWY_INLINE PairVector load_row(const int16_t* from) { return {from[0], from[1]}; }
+HWY_INLINE hn::Vec<Sums> add_products(PairVector a, PairVector b, hn::Vec<Sums> sum) {
+  return hn::Add(sum, hn::Set(Sums(), a.first * b.first + a.second * b.second));
+}
+#else
+using Pairs = hn::Repartition<int16_t, Sums>;
+using PairVector = hn::Vec<Pairs>;
+HWY_INLINE PairVector load_columns(const int8_t* from) { return hn::PromoteTo(Pairs(), hn::Load(hn::Rebind<int8_t, Pairs>(), from)); }
+HWY_INLINE PairVector load_row(const int16_t* from) {
+  int32_t pair;
+  std::memcpy(&pair, from, sizeof(pair));
+  return hn::BitCast(Pairs(), hn::Set(Sums(), pair));
+}
+HWY_INLINE hn::Vec<Sums> add_products(PairVector a, PairVector b, hn::Vec<Sums> sum) {
+  auto more = hn::Zero(Sums());  // where the instruction leaves sums of even and odd products apart; not on x86
+  const auto products = hn::ReorderWidenMulAccumulate(Sums(), a, b, hn::Zero(Sums()), more);
+  return hn::Add(sum, hn::RearrangeToOddPlusEven(products, more));
+}
+#endif
+
+// Half the registers hold sums: with a product and a sum in two instructions GCC 12 needs the others, or spills.
+constexpr int kTileRowsOfPairs = kLanes == 16 ? 8 : 4;
+
+float RoundWeights(const float* x, size_t n, int16_t* to) { return round_weights(x, n, to); }
+
+struct PairTile : TileTarget<int8_t> {
+  const int16_t* x;  // [rows, 2 * pairs], row after row
+  const float* row_scales;
+  const int8_t* panel;
+  const float* scales;  // [kPanel]
+  int pairs;
+  bool first, last;  // of the slices: sums begin, are scaled; between slices, out holds the bits of whole sums
+
+  void go_down(int rows) {
+    x += static_cast<int64_t>(rows) * pairs * 2;
+    row_scales += rows;
+  }
+  bool adds() const { return !first; }
+};
+
+// Sums [rows, kPanel] to their places.
+void store_sums(const PairTile& tile, int rows, const int32_t* sums) {
+  const Full d;
+  const Sums di;
+  for (int r = 0; r < rows; ++r) {
+    for (int i = 0; i < kPanel; i += kLanes) {
+      float* to = tile.out + r * tile.out_stride + i;
+      auto sum = hn::Load(di, sums + r * kPanel + i);
+      if (!tile.first) sum = hn::Add(sum, hn::BitCast(di, hn::LoadU(d, to)));
+      auto value = hn::BitCast(d, sum);
+      if (tile.last) {
+        const auto scale = hn::Mul(hn::Set(d, tile.row_scales[r]), hn::LoadU(d, tile.scales + i));
+        value = hn::Mul(hn::ConvertTo(d, sum), scale);
+        if (tile.bias != nullptr) value = hn::Add(value, hn::LoadU(d, tile.bias + i));
+      }
+      hn::StoreU(value, d, to);
+    }
+  }
+}
+
+struct PairPanels {
+  using Tile = PairTile;
+  static constexpr int kMostRows = kTileRowsOfPairs;
+
+  // Sums leave by way of memory: what is done to them in store_sums would cost registers here.
+  template <int kRows>
+  static HWY_NOINLINE void multiply(const Tile& tile) {
+    const int pairs = tile.pairs;
+    const int16_t* HWY_RESTRICT x = tile.x;
+    const int8_t* HWY_RESTRICT panel = tile.panel;
+    tile.prefetch(kRows);
+    const int64_t stride = 2 * int64_t{pairs};
+    hn::Vec<Sums> sums[kRows][2];
+    for (int r = 0; r < kRows; ++r) {
+      for (int v = 0; v < 2; ++v) sums[r][v] = hn::Zero(Sums());
+    }
+    // GCC 12 copies every sum to another register at the end of a turn: four steps a turn leave little of that.
+#if HWY_COMPILER_GCC_ACTUAL
+#pragma GCC unroll 4
+#endif
+    for (int k = 0; k < pairs; ++k) {
+      PairVector columns[2];
+      for (int v = 0; v < 2; ++v) columns[v] = load_columns(panel + v * kPanel);
+      for (int r = 0; r < kRows; ++r) {
+        const auto value = load_row(x + r * stride + 2 * k);
+        for (int v = 0; v < 2; ++v) sums[r][v] = add_products(value, columns[v], sums[r][v]);
+      }
+      panel += 2 * kPanel;
+    }
+    HWY_ALIGN int32_t all[kRows * kPanel];
+    for (int r = 0; r < kRows; ++r) {
+      for (int v = 0; v < 2; ++v) hn::Store(sums[r][v], Sums(), all + r * kPanel + v * kLanes);
+    }
+    store_sums(tile, kRows, all);
+  }
+};
+
+// Slice after slice, of each all rows.
+void RoundRows(const ConstMatrixView& x, Int8Rows& rows) {
+  const Int8Slices slices = pair_slices(x.columns);
+  const int largest = largest_int8_input(x.columns);
+  for (int r = 0; r < x.rows; ++r) {
+    const RowScale scale = scale_around_zero(largest_magnitude(x.row(r), static_cast<size_t>(x.columns)), largest);
+    rows.scales[static_cast<size_t>(r)] = scale.scale;
+    for (int s = 0; s < slices.count; ++s) {
+      const int begin = slices.begin(s), pairs = slices.begin(s + 1) - begin;
+      int16_t* to = rows.pairs.data() + 2 * (int64_t{begin} * x.rows + int64_t{r} * pairs);
+      const int n = std::min(2 * pairs, x.columns - 2 * begin);
+      round_values(x.row(r) + 2 * begin, static_cast<size_t>(n), scale, to);
+      if (n < 2 * pairs) to[n] = 0;
+    }
+  }
+}
+
+void MultiplyPairs(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) {
+  RoundRows(x, rows);
+  const Int8Slices slices = pair_slices(weights.in_features);
+  const int64_t panel_size = 2 * int64_t{slices.groups} * kPanel;
+  for (int s = 0; s < slices.count; ++s) {
+    const int begin = slices.begin(s), pairs = slices.begin(s + 1) - begin;
+    multiply_panels<PairPanels>(x.rows, 2 * pairs * kPanel, weights.bias, out, [&](int panel) {
+      PairTile tile = {};
+      tile.x = rows.pairs.data() + 2 * int64_t{begin} * x.rows;
+      tile.row_scales = rows.scales.data();
+      tile.panel = weights.panels + panel * panel_size + 2 * int64_t{begin} * kPanel;
+      tile.scales = weights.scales + int64_t{panel} * kPanel;
+      tile.pairs = pairs;
+      tile.first = s == 0;
+      tile.last = s + 1 == slices.count;
+      return tile;
+    });
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace crossrank
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace crossrank {
+
+HWY_EXPORT(RoundWeights);
+HWY_EXPORT(MultiplyPairs);
+
+void write_pairs(const float* rows, int count, int in_features, int width, int8_t* panel, float* scales) {
+  const auto n = static_cast<size_t>(in_features);
+  std::vector<int16_t> rounded(n);
+  for (int c = 0; c < count; ++c) {
+    scales[c] = HWY_DYNAMIC_DISPATCH(RoundWeights)(rows + static_cast<int64_t>(c) * in_features, n, rounded.data());
+    for (int64_t k = 0; k < in_features; ++k) {
+      panel[(k / 2 * width + c) * 2 + k % 2] = static_cast<int8_t>(rounded[static_cast<size_t>(k)]);
+    }
+  }
+}
+
+void multiply_pairs(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) noexcept {
+  HWY_DYNAMIC_DISPATCH(MultiplyPairs)(weights, x, out, rows);
+}
+
+}  // namespace crossrank
+#endif  // HWY_ONCE

@@ -1,0 +1,246 @@
+#include "cpu/int8_quads.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <vector>
+
+#include "cpu/isa.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/int8_quads.cc"
+// The order matters.
+// clang-format off
+#include "cpu/targets.h"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// clang-format on
+
+#include "cpu/int8_rounding-inl.h"
+#include "cpu/panel_walk-inl.h"
+
+// vpdpbusd is an extension that targets of Highway 1.0 say nothing of, so it is asked for at run time, and named to the assembler alone.
+#undef CROSSRANK_VPDPBUSD
+#if HWY_TARGET == HWY_AVX3
+#define CROSSRANK_VPDPBUSD "vpdpbusd %2, %1, %0"
+#elif HWY_TARGET == HWY_AVX2
+#define CROSSRANK_VPDPBUSD "%{vex%} vpdpbusd %2, %1, %0"
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace crossrank {
+namespace HWY_NAMESPACE {
+namespace {
+
+constexpr int kSteps = 255;  // of an input
+
+// Four neighbouring values of every column, or of one row in every lane, and the sum of their products: at most 4 * 255 * 127 each.
+#if HWY_TARGET == HWY_SCALAR
+struct Columns {
+  const int8_t* values;
+};
+struct Row {
+  const uint8_t* values;
+};
+HWY_INLINE Columns load_columns(const int8_t* from) { return {from}; }
+HWY_INLINE Row load_row(const uint8_t* from) { return {from}; }
+HWY_INLINE hn::Vec<Sums> add_products(Row row, Columns columns, hn::Vec<Sums> sum) {
+  int32_t products = 0;
+  for (int i = 0; i < 4; ++i) products += row.values[i] * columns.values[i];
+  return hn::Add(sum, hn::Set(Sums(), products));
+}
+#else
+using Columns = hn::Vec<hn::Repartition<int8_t, Sums>>;
+using Row = hn::Vec<hn::Repartition<uint8_t, Sums>>;
+HWY_INLINE Columns load_columns(const int8_t* from) { return hn::Load(hn::Repartition<int8_t, Sums>(), from); }
+HWY_INLINE Row load_row(const uint8_t* from) {
+  int32_t quad;
+  std::memcpy(&quad, from, sizeof(quad));
+  return hn::BitCast(hn::Repartition<uint8_t, Sums>(), hn::Set(Sums(), quad));
+}
+// By pairs of 16 bits: the even values, then the odd ones.
+HWY_INLINE hn::Vec<Sums> add_products(Row row, Columns columns, hn::Vec<Sums> sum) {
+  const hn::Repartition<int16_t, Sums> d16;
+  const auto x = hn::BitCast(d16, row), w = hn::BitCast(d16, columns);
+  const auto even_x = hn::And(x, hn::Set(d16, 0xFF)), odd_x = hn::And(hn::ShiftRight<8>(x), hn::Set(d16, 0xFF));
+  const auto even_w = hn::ShiftRight<8>(hn::ShiftLeft<8>(w)), odd_w = hn::ShiftRight<8>(w);
+  auto more = hn::Zero(Sums());
+  sum = hn::ReorderWidenMulAccumulate(Sums(), even_x, even_w, sum, more);
+  sum = hn::ReorderWidenMulAccumulate(Sums(), odd_x, odd_w, sum, more);
+  return hn::RearrangeToOddPlusEven(sum, more);
+}
+#endif
+
+#ifdef CROSSRANK_VPDPBUSD
+HWY_INLINE hn::Vec<Sums> add_products_by_vnni(Row row, Columns columns, hn::Vec<Sums> sum) {
+  asm(CROSSRANK_VPDPBUSD : "+v"(sum.raw) : "v"(row.raw), "v"(columns.raw));
+  return sum;
+}
+#endif
+
+struct QuadTile : TileTarget<int8_t> {
+  const uint8_t* x;         // [rows, 4 * quads], row after row
+  const float* row_scales;  // [rows][2], scale and lowest value
+  const int8_t* panel;
+  const float* scales;  // [kQuadScales][kPanel]
+  int quads;
+  bool add;  // to what out holds, where a bias is in already
+
+  void go_down(int rows) {
+    x += int64_t{4} * rows * quads;
+    row_scales += int64_t{2} * rows;
+  }
+  bool adds() const { return add; }
+};
+
+// Sums [rows, kPanel] to their places.
+void store_sums(const QuadTile& tile, int rows, const int32_t* sums) {
+  const Full d;
+  for (int r = 0; r < rows; ++r) {
+    const auto scale = hn::Set(d, tile.row_scales[2 * r]), lowest = hn::Set(d, tile.row_scales[2 * r + 1]);
+    for (int i = 0; i < kPanel; i += kLanes) {
+      float* to = tile.out + r * tile.out_stride + i;
+      auto value = hn::ConvertTo(d, hn::Load(Sums(), sums + r * kPanel + i));
+      value = hn::Mul(value, hn::Mul(scale, hn::LoadU(d, tile.scales + i)));
+      value = hn::Add(value, hn::Mul(lowest, hn::LoadU(d, tile.scales + kPanel + i)));
+      if (tile.add) {
+        value = hn::Add(value, hn::LoadU(d, to));
+      } else if (tile.bias != nullptr) {
+        value = hn::Add(value, hn::LoadU(d, tile.bias + i));
+      }
+      hn::StoreU(value, d, to);
+    }
+  }
+}
+
+template <bool kVnni>
+struct QuadPanels {
+  using Tile = QuadTile;
+  static constexpr int kMostRows = kTileRows;
+
+  // Sums leave by way of memory, as those of pairs do.
+  template <int kRows>
+  static HWY_NOINLINE void multiply(const Tile& tile) {
+    const int quads = tile.quads;
+    const uint8_t* HWY_RESTRICT x = tile.x;
+    const int8_t* HWY_RESTRICT panel = tile.panel;
+    tile.prefetch(kRows);
+    const int64_t stride = 4 * int64_t{quads};
+    hn::Vec<Sums> sums[kRows][2];
+    for (int r = 0; r < kRows; ++r) {
+      for (int v = 0; v < 2; ++v) sums[r][v] = hn::Zero(Sums());
+    }
+    for (int k = 0; k < quads; ++k) {
+      Columns columns[2];
+      for (int v = 0; v < 2; ++v) columns[v] = load_columns(panel + v * 4 * kLanes);
+      for (int r = 0; r < kRows; ++r) {
+        const auto value = load_row(x + r * stride + 4 * k);
+#ifdef CROSSRANK_VPDPBUSD
+        if constexpr (kVnni) {
+          for (int v = 0; v < 2; ++v) sums[r][v] = add_products_by_vnni(value, columns[v], sums[r][v]);
+          continue;
+        }
+#endif
+        for (int v = 0; v < 2; ++v) sums[r][v] = add_products(value, columns[v], sums[r][v]);
+      }
+      panel += 4 * kPanel;
+    }
+    HWY_ALIGN int32_t all[kRows * kPanel];
+    for (int r = 0; r < kRows; ++r) {
+      for (int v = 0; v < 2; ++v) hn::Store(sums[r][v], Sums(), all + r * kPanel + v * kLanes);
+    }
+    store_sums(tile, kRows, all);
+  }
+};
+
+bool HaveInstructions() {
+#if HWY_TARGET == HWY_AVX3
+  return has_avx512_vnni();
+#elif HWY_TARGET == HWY_AVX2
+  return has_avx_vnni();
+#else
+  return false;
+#endif
+}
+
+float RoundWeights(const float* x, size_t n, int16_t* to) { return round_weights(x, n, to); }
+
+// Slice after slice, of each all rows.
+void RoundRows(const ConstMatrixView& x, Int8Rows& rows) {
+  const Int8Slices slices = quad_slices(x.columns);
+  uint8_t* to = rows.quads.data();
+  float* scales = rows.scales.data();
+  for (int s = 0; s < slices.count; ++s) {
+    const int begin = 4 * slices.begin(s), end = 4 * slices.begin(s + 1);
+    const auto n = static_cast<size_t>(std::min(end, x.columns) - begin);
+    for (int r = 0; r < x.rows; ++r) {
+      const RowScale scale = scale_of_range(x.row(r) + begin, n, kSteps);
+      *scales++ = scale.scale;
+      *scales++ = scale.lowest;
+      round_values(x.row(r) + begin, n, scale, to);
+      std::fill(to + n, to + (end - begin), uint8_t{0});
+      to += end - begin;
+    }
+  }
+}
+
+template <class Panels>
+void multiply_slices(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, const Int8Rows& rows) {
+  const Int8Slices slices = quad_slices(weights.in_features);
+  const int64_t panel_size = 4 * int64_t{slices.groups} * kPanel;
+  for (int s = 0; s < slices.count; ++s) {
+    const int begin = slices.begin(s), quads = slices.begin(s + 1) - begin;
+    multiply_panels<Panels>(x.rows, 4 * quads * kPanel, weights.bias, out, [&](int panel) {
+      QuadTile tile = {};
+      tile.x = rows.quads.data() + 4 * int64_t{begin} * x.rows;
+      tile.row_scales = rows.scales.data() + 2 * int64_t{s} * x.rows;
+      tile.panel = weights.panels + panel * panel_size + 4 * int64_t{begin} * kPanel;
+      tile.scales = weights.scales + (int64_t{panel} * slices.count + s) * kQuadScales * kPanel;
+      tile.quads = quads;
+      tile.add = s > 0;
+      return tile;
+    });
+  }
+}
+
+void MultiplyQuads(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) {
+  RoundRows(x, rows);
+  HaveInstructions() ? multiply_slices<QuadPanels<true>>(weights, x, out, rows) : multiply_slices<QuadPanels<false>>(weights, x, out, rows);
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace crossrank
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace crossrank {
+
+HWY_EXPORT(HaveInstructions);
+HWY_EXPORT(RoundWeights);
+HWY_EXPORT(MultiplyQuads);
+
+void write_quads(const float* rows, int count, int in_features, int width, int8_t* panel, float* scales) {
+  const Int8Slices slices = quad_slices(in_features);
+  std::vector<int16_t> rounded(static_cast<size_t>(in_features));
+  for (int s = 0; s < slices.count; ++s, scales += kQuadScales * width) {
+    const int begin = 4 * slices.begin(s), end = std::min(4 * slices.begin(s + 1), in_features);
+    for (int c = 0; c < count; ++c) {
+      const float* row = rows + static_cast<int64_t>(c) * in_features + begin;
+      scales[c] = HWY_DYNAMIC_DISPATCH(RoundWeights)(row, static_cast<size_t>(end - begin), rounded.data());
+      scales[width + c] = scales[c] * static_cast<float>(std::accumulate(rounded.begin(), rounded.begin() + (end - begin), 0));
+      for (int k = begin; k < end; ++k) {
+        panel[(int64_t{k / 4} * width + c) * 4 + k % 4] = static_cast<int8_t>(rounded[static_cast<size_t>(k - begin)]);
+      }
+    }
+  }
+}
+
+void multiply_quads(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) noexcept {
+  HWY_DYNAMIC_DISPATCH(MultiplyQuads)(weights, x, out, rows);
+}
+
+bool int8_quads_have_instructions() noexcept { return HWY_DYNAMIC_DISPATCH(HaveInstructions)(); }
+
+}  // namespace crossrank
+#endif  // HWY_ONCE
