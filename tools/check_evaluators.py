@@ -62,13 +62,13 @@ def read_json_lines(path: Path) -> list[dict]:
 def predicted(program: str, model: Path, pairs: list) -> np.ndarray:
     """The scores that `crossrank predict` gives."""
     lines = "".join(json.dumps({"query": query, "document": text}) + "\n" for query, text in pairs)
-    answer = subprocess.run([program, "predict", "-m", model], input=lines, stdout=subprocess.PIPE, text=True, check=True).stdout
+    answer = subprocess.run([program, "predict", "-m", model, "--precision", "fp32"], input=lines, stdout=subprocess.PIPE, text=True, check=True).stdout
     return np.array([json.loads(line)["score"] for line in answer.splitlines()], dtype=np.float32)
 
 
 def evaluated(program: str, model: Path, data: Path, name: str, folder: str) -> dict:
     """What `crossrank evaluate reranking` prints."""
-    command = [program, "evaluate", "reranking", "-m", model, "--data", data, "--name", name, "--output", folder, "--quiet"]
+    command = [program, "evaluate", "reranking", "-m", model, "--data", data, "--name", name, "--output", folder, "--precision", "fp32", "--quiet"]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 

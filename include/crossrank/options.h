@@ -28,7 +28,7 @@ enum class Precision { kAuto, kFp32, kBf16, kInt8 };
 
 /// How a model is loaded.
 struct LoadOptions {
-  Precision precision = Precision::kAuto;  // auto: the fastest whose scores are the reference's on this machine
+  Precision precision = Precision::kAuto;  // auto: bf16 where the machine multiplies it faster, else fp32; fp32 for embeddings
   int threads = 0;                         // 0: what the cgroup quota and the affinity mask allow
   std::string revision = "main";           // branch, tag or commit of a Hub repository
   bool describe_only = false;              // check the whole model, but make no engine: enough for tokenize() and info()

@@ -82,7 +82,8 @@ Rescorer rescorer_of(const Reranker& reranker, const PredictOptions& options) {
 std::optional<Reranker> load_cross_encoder(const MiningRun& run, const MiningModels& models) {
   if (run.cross_encoder.empty()) return std::nullopt;
   LoadOptions options = models.load;
-  options.revision = LoadOptions{}.revision;  // the one that was given is the embedder's
+  options.revision = LoadOptions{}.revision;                                        // the one that was given is the embedder's
+  if (options.precision == Precision::kAuto) options.precision = Precision::kFp32;  // scores meet bounds, as the reference's do
   Reranker reranker = Reranker::load(run.cross_encoder, options);
   if (const int labels = reranker.info().num_labels; labels != 1) {
     throw error(ErrorCode::kUsage, "--cross-encoder {}: {} labels; scoring pairs needs a model with one", run.cross_encoder, labels);

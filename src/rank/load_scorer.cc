@@ -1,25 +1,27 @@
 #include "rank/load_scorer.h"
 
+#include <fmt/format.h>
+
 #include <future>
 #include <utility>
 
 #include "base/error.h"
 #include "cpu/cpu_engine.h"
+#include "cpu/int8_product.h"
 #include "cpu/matrix_peak.h"
 
 namespace crossrank {
 namespace {
 
-std::unique_ptr<Engine> load_engine(std::shared_ptr<const ModelFolder> model, const LoadOptions& options) {
-  switch (options.precision) {
-    case Precision::kAuto:
+ProductPrecision product_precision(Precision precision) {
+  switch (precision) {
     case Precision::kFp32:
-      return make_cpu_engine(std::move(model), {.threads = options.threads});
+      return ProductPrecision::kF32;
+    case Precision::kAuto:
     case Precision::kBf16:
-      return make_cpu_engine(std::move(model),
-                             {.precision = has_fast_bf16() ? ProductPrecision::kBf16 : ProductPrecision::kF32, .threads = options.threads});
+      return has_fast_bf16() ? ProductPrecision::kBf16 : ProductPrecision::kF32;
     case Precision::kInt8:
-      return make_cpu_engine(std::move(model), {.precision = ProductPrecision::kInt8, .threads = options.threads});
+      return ProductPrecision::kInt8;
   }
   throw error(ErrorCode::kUsage, "precision: not one of auto, fp32, bf16, int8");
 }
@@ -30,22 +32,26 @@ Scorer load_scorer(const std::shared_ptr<const ModelFolder>& model, const LoadOp
   if (options.threads < 0) throw error(ErrorCode::kUsage, "threads: {} is negative; 0 takes what the machine allows", options.threads);
   if (options.describe_only) return Scorer(model, Tokenizer::from_file(model->tokenizer), nullptr);
   auto tokenizer = std::async(std::launch::async, [&] { return Tokenizer::from_file(model->tokenizer); });
-  std::unique_ptr<Engine> engine = load_engine(model, options);
+  std::unique_ptr<Engine> engine = make_cpu_engine(model, {.precision = product_precision(options.precision), .threads = options.threads});
   return Scorer(model, tokenizer.get(), std::move(engine));
 }
 
 std::string precision_reason(const LoadOptions& options, const Engine& engine) {
+  const bool bf16 = engine.precision() == "bf16";
   switch (options.precision) {
     case Precision::kAuto:
-      return "auto: scores in fp32 are the reference's; bf16 and int8 are for those who ask";
+      return bf16 ? "auto: this machine multiplies bf16 faster, and rankings stay those of fp32 to 0.002 nDCG@10"
+                  : "auto: this machine has no fast bf16 products (AVX512_BF16, AMX)";
     case Precision::kFp32:
       return "asked for";
     case Precision::kBf16:
-      return engine.precision() == "bf16" ? "asked for: the encoder's products in bf16, all else in fp32"
-                                          : "bf16 was asked for, but this machine has no fast bf16 products (AVX512_BF16, AMX)";
+      return bf16 ? "asked for: the encoder's products in bf16, all else in fp32"
+                  : "bf16 was asked for, but this machine has no fast bf16 products (AVX512_BF16, AMX)";
     case Precision::kInt8:
-      return "asked for: the encoder's products in int8, weights scaled per output feature and inputs per token, exact sums on every "
-             "machine; embeddings, norms, attention and head in fp32";
+      return fmt::format(
+          "asked for: the encoder's products of weights in 8 bits and inputs in {}, with exact sums; embeddings, norms, attention and head "
+          "in fp32",
+          int8_layout() == Int8Layout::kQuads ? "8 (VNNI)" : "16 (this machine has no VNNI)");
   }
   return "";
 }

@@ -19,9 +19,19 @@ std::unique_ptr<Embedder> TransformerEmbedder::load(const std::filesystem::path&
   return std::unique_ptr<Embedder>(new TransformerEmbedder(model, options, embedding));
 }
 
+namespace {
+
+// bf16 moves one neighbour in forty-four: who wants that asks for it.
+LoadOptions embedding_options(LoadOptions options) {
+  if (options.precision == Precision::kAuto) options.precision = Precision::kFp32;
+  return options;
+}
+
+}  // namespace
+
 TransformerEmbedder::TransformerEmbedder(const std::shared_ptr<const ModelFolder>& model, const LoadOptions& options,
                                          const EmbedderOptions& embedding)
-    : scorer_(load_scorer(model, options)) {
+    : scorer_(load_scorer(model, embedding_options(options))) {
   std::error_code problem;
   const bool modular = std::filesystem::exists(model->folder / "modules.json", problem);
   settings_ = modular ? SentenceTransformersSettings::read(model->folder) : SentenceTransformersSettings::none();

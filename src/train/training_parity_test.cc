@@ -70,7 +70,9 @@ std::vector<double> logits_of(const std::filesystem::path& model) {
   }
   std::vector<TextPair> pairs;
   for (size_t i = 0; i < queries.size(); ++i) pairs.push_back({queries[i], documents[i]});
-  const Reranker reranker = Reranker::load(model.string());
+  LoadOptions options;
+  options.precision = Precision::kFp32;
+  const Reranker reranker = Reranker::load(model.string(), options);
   std::vector<double> logits;
   for (const Score& score : reranker.predict(pairs)) logits.push_back(score.logit);
   return logits;
