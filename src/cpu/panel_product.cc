@@ -21,12 +21,13 @@ namespace {
 int Width() { return kPanel; }
 
 struct F32Tile : TileTarget<float> {
-  const float* x;  // [rows, depth], row after row
+  const float* x;  // [rows, depth]
+  int64_t x_stride;
   const float* panel;
   int depth;
   bool add;  // to what out holds, where a bias is in already
 
-  void go_down(int rows) { x += static_cast<int64_t>(rows) * depth; }
+  void go_down(int rows) { x += rows * x_stride; }
   bool adds() const { return add; }
 };
 
@@ -42,7 +43,7 @@ struct F32Panels {
     const float* HWY_RESTRICT x = tile.x;
     const float* HWY_RESTRICT panel = tile.panel;
     tile.prefetch(kRows);
-    const int64_t stride = depth;
+    const int64_t stride = tile.x_stride;
     Vector sums[kRows][2];
     for (int r = 0; r < kRows; ++r) {
       for (int v = 0; v < 2; ++v) sums[r][v] = hn::Zero(d);
@@ -68,15 +69,20 @@ struct F32Panels {
   }
 };
 
+// Rows that lie this many floats apart, or a multiple of it, would push each other out of the first-level cache.
+constexpr int64_t kConflictingStride = 1024;
+
 void MultiplyPanels(const PanelWeights& weights, const ConstMatrixView& x, const MatrixView& out, float* scratch) {
   const int in = weights.in_features;
   const int slices = (in + kPanelSlice - 1) / kPanelSlice;
+  const bool conflict = x.stride % kConflictingStride == 0;
   for (int s = 0; s < slices; ++s) {
     const int begin = in * s / slices, depth = in * (s + 1) / slices - begin;
-    for (int r = 0; r < x.rows; ++r) std::copy_n(x.row(r) + begin, depth, scratch + static_cast<int64_t>(r) * depth);
+    for (int r = 0; r < x.rows && conflict; ++r) std::copy_n(x.row(r) + begin, depth, scratch + static_cast<int64_t>(r) * depth);
     multiply_panels<F32Panels>(x.rows, depth * kPanel, weights.bias, out, [&](int panel) {
       F32Tile tile = {};
-      tile.x = scratch;
+      tile.x = conflict ? scratch : x.data + begin;
+      tile.x_stride = conflict ? depth : x.stride;
       tile.panel = weights.panels + (static_cast<int64_t>(panel) * in + begin) * kPanel;
       tile.depth = depth;
       tile.add = s > 0;

@@ -8,9 +8,9 @@
 
 namespace crossrank {
 
-/// Most input features that are multiplied before the next panel's turn. With AVX2 that much of a panel takes 16 KB: it stays in the
-/// first-level cache while all rows pass by.
-inline constexpr int kPanelSlice = 256;
+/// Most input features that are multiplied before the next panel's turn, while all rows pass by. Fewer would keep that much of a panel (48
+/// KB with AVX2) in the first-level cache, but put sums away and fetch them again more often, which costs more.
+inline constexpr int kPanelSlice = 768;
 
 /// Output features of a panel: weights lie as [out_features / width][in_features][width], the last panel filled up with zeros. Depends on
 /// the instruction set in use.
