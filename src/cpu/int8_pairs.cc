@@ -14,6 +14,7 @@
 // clang-format on
 
 #include "cpu/int8_rounding-inl.h"
+#include "cpu/int8_sums-inl.h"
 #include "cpu/panel_walk-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -23,30 +24,37 @@ namespace {
 
 // Two neighbouring values of every column, or of one row in every lane, in 16 bits; and the sum of their products in 32, which cannot
 // overflow.
+struct Pairs {
+  using Input = int16_t;
+  static constexpr int kGroup = 2;
+  static constexpr bool kInOneInstruction = false;
 #if HWY_TARGET == HWY_SCALAR
-struct PairVector {
-  int32_t first, second;
-};
-HWY_INLINE PairVector load_columns(const int8_t* from) { return {from[0], from[1]}; }
-HWY_INLINE PairVector load_row(const int16_t* from) { return {from[0], from[1]}; }
-HWY_INLINE hn::Vec<Sums> add_products(PairVector a, PairVector b, hn::Vec<Sums> sum) {
-  return hn::Add(sum, hn::Set(Sums(), a.first * b.first + a.second * b.second));
-}
+  struct Columns {
+    int32_t first, second;
+  };
+  static HWY_INLINE Columns load_columns(const int8_t* from) { return {from[0], from[1]}; }
+  static HWY_INLINE Columns load_row(const int16_t* from) { return {from[0], from[1]}; }
+  static HWY_INLINE hn::Vec<Sums> add_products(Columns a, Columns b, hn::Vec<Sums> sum) {
+    return hn::Add(sum, hn::Set(Sums(), a.first * b.first + a.second * b.second));
+  }
 #else
-using Pairs = hn::Repartition<int16_t, Sums>;
-using PairVector = hn::Vec<Pairs>;
-HWY_INLINE PairVector load_columns(const int8_t* from) { return hn::PromoteTo(Pairs(), hn::Load(hn::Rebind<int8_t, Pairs>(), from)); }
-HWY_INLINE PairVector load_row(const int16_t* from) {
-  int32_t pair;
-  std::memcpy(&pair, from, sizeof(pair));
-  return hn::BitCast(Pairs(), hn::Set(Sums(), pair));
-}
-HWY_INLINE hn::Vec<Sums> add_products(PairVector a, PairVector b, hn::Vec<Sums> sum) {
-  auto more = hn::Zero(Sums());  // where the instruction leaves sums of even and odd products apart; not on x86
-  const auto products = hn::ReorderWidenMulAccumulate(Sums(), a, b, hn::Zero(Sums()), more);
-  return hn::Add(sum, hn::RearrangeToOddPlusEven(products, more));
-}
+  using Halves = hn::Repartition<int16_t, Sums>;
+  using Columns = hn::Vec<Halves>;
+  static HWY_INLINE Columns load_columns(const int8_t* from) {
+    return hn::PromoteTo(Halves(), hn::Load(hn::Rebind<int8_t, Halves>(), from));
+  }
+  static HWY_INLINE Columns load_row(const int16_t* from) {
+    int32_t pair;
+    std::memcpy(&pair, from, sizeof(pair));
+    return hn::BitCast(Halves(), hn::Set(Sums(), pair));
+  }
+  static HWY_INLINE hn::Vec<Sums> add_products(Columns a, Columns b, hn::Vec<Sums> sum) {
+    auto more = hn::Zero(Sums());  // where the instruction leaves sums of even and odd products apart; not on x86
+    const auto products = hn::ReorderWidenMulAccumulate(Sums(), a, b, hn::Zero(Sums()), more);
+    return hn::Add(sum, hn::RearrangeToOddPlusEven(products, more));
+  }
 #endif
+};
 
 // Half the registers hold sums: with a product and a sum in two instructions GCC 12 needs the others, or spills.
 constexpr int kTileRowsOfPairs = kLanes == 16 ? 8 : 4;
@@ -92,35 +100,11 @@ struct PairPanels {
   using Tile = PairTile;
   static constexpr int kMostRows = kTileRowsOfPairs;
 
-  // Sums leave by way of memory: what is done to them in store_sums would cost registers here.
   template <int kRows>
   static HWY_NOINLINE void multiply(const Tile& tile) {
-    const int pairs = tile.pairs;
-    const int16_t* HWY_RESTRICT x = tile.x;
-    const int8_t* HWY_RESTRICT panel = tile.panel;
     tile.prefetch(kRows);
-    const int64_t stride = 2 * int64_t{pairs};
-    hn::Vec<Sums> sums[kRows][2];
-    for (int r = 0; r < kRows; ++r) {
-      for (int v = 0; v < 2; ++v) sums[r][v] = hn::Zero(Sums());
-    }
-    // GCC 12 copies every sum to another register at the end of a turn: four steps a turn leave little of that.
-#if HWY_COMPILER_GCC_ACTUAL
-#pragma GCC unroll 4
-#endif
-    for (int k = 0; k < pairs; ++k) {
-      PairVector columns[2];
-      for (int v = 0; v < 2; ++v) columns[v] = load_columns(panel + v * kPanel);
-      for (int r = 0; r < kRows; ++r) {
-        const auto value = load_row(x + r * stride + 2 * k);
-        for (int v = 0; v < 2; ++v) sums[r][v] = add_products(value, columns[v], sums[r][v]);
-      }
-      panel += 2 * kPanel;
-    }
     HWY_ALIGN int32_t all[kRows * kPanel];
-    for (int r = 0; r < kRows; ++r) {
-      for (int v = 0; v < 2; ++v) hn::Store(sums[r][v], Sums(), all + r * kPanel + v * kLanes);
-    }
+    sum_products<Pairs, kRows>(tile.x, tile.panel, tile.pairs, all);
     store_sums(tile, kRows, all);
   }
 };

@@ -17,6 +17,7 @@
 // clang-format on
 
 #include "cpu/int8_rounding-inl.h"
+#include "cpu/int8_sums-inl.h"
 #include "cpu/panel_walk-inl.h"
 
 // vpdpbusd is an extension that targets of Highway 1.0 say nothing of, so it is asked for at run time, and named to the assembler alone.
@@ -35,48 +36,57 @@ namespace {
 constexpr int kSteps = 255;  // of an input
 
 // Four neighbouring values of every column, or of one row in every lane, and the sum of their products: at most 4 * 255 * 127 each.
+struct Quads {
+  using Input = uint8_t;
+  static constexpr int kGroup = 4;
+  static constexpr bool kInOneInstruction = false;
 #if HWY_TARGET == HWY_SCALAR
-struct Columns {
-  const int8_t* values;
-};
-struct Row {
-  const uint8_t* values;
-};
-HWY_INLINE Columns load_columns(const int8_t* from) { return {from}; }
-HWY_INLINE Row load_row(const uint8_t* from) { return {from}; }
-HWY_INLINE hn::Vec<Sums> add_products(Row row, Columns columns, hn::Vec<Sums> sum) {
-  int32_t products = 0;
-  for (int i = 0; i < 4; ++i) products += row.values[i] * columns.values[i];
-  return hn::Add(sum, hn::Set(Sums(), products));
-}
+  struct Columns {
+    const int8_t* values;
+  };
+  struct Row {
+    const uint8_t* values;
+  };
+  static HWY_INLINE Columns load_columns(const int8_t* from) { return {from}; }
+  static HWY_INLINE Row load_row(const uint8_t* from) { return {from}; }
+  static HWY_INLINE hn::Vec<Sums> add_products(Row row, Columns columns, hn::Vec<Sums> sum) {
+    int32_t products = 0;
+    for (int i = 0; i < 4; ++i) products += row.values[i] * columns.values[i];
+    return hn::Add(sum, hn::Set(Sums(), products));
+  }
 #else
-using Columns = hn::Vec<hn::Repartition<int8_t, Sums>>;
-using Row = hn::Vec<hn::Repartition<uint8_t, Sums>>;
-HWY_INLINE Columns load_columns(const int8_t* from) { return hn::Load(hn::Repartition<int8_t, Sums>(), from); }
-HWY_INLINE Row load_row(const uint8_t* from) {
-  int32_t quad;
-  std::memcpy(&quad, from, sizeof(quad));
-  return hn::BitCast(hn::Repartition<uint8_t, Sums>(), hn::Set(Sums(), quad));
-}
-// By pairs of 16 bits: the even values, then the odd ones.
-HWY_INLINE hn::Vec<Sums> add_products(Row row, Columns columns, hn::Vec<Sums> sum) {
-  const hn::Repartition<int16_t, Sums> d16;
-  const auto x = hn::BitCast(d16, row), w = hn::BitCast(d16, columns);
-  const auto even_x = hn::And(x, hn::Set(d16, 0xFF)), odd_x = hn::And(hn::ShiftRight<8>(x), hn::Set(d16, 0xFF));
-  const auto even_w = hn::ShiftRight<8>(hn::ShiftLeft<8>(w)), odd_w = hn::ShiftRight<8>(w);
-  auto more = hn::Zero(Sums());
-  sum = hn::ReorderWidenMulAccumulate(Sums(), even_x, even_w, sum, more);
-  sum = hn::ReorderWidenMulAccumulate(Sums(), odd_x, odd_w, sum, more);
-  return hn::RearrangeToOddPlusEven(sum, more);
-}
+  using Columns = hn::Vec<hn::Repartition<int8_t, Sums>>;
+  using Row = hn::Vec<hn::Repartition<uint8_t, Sums>>;
+  static HWY_INLINE Columns load_columns(const int8_t* from) { return hn::Load(hn::Repartition<int8_t, Sums>(), from); }
+  static HWY_INLINE Row load_row(const uint8_t* from) {
+    int32_t quad;
+    std::memcpy(&quad, from, sizeof(quad));
+    return hn::BitCast(hn::Repartition<uint8_t, Sums>(), hn::Set(Sums(), quad));
+  }
+  // By pairs of 16 bits: the even values, then the odd ones.
+  static HWY_INLINE hn::Vec<Sums> add_products(Row row, Columns columns, hn::Vec<Sums> sum) {
+    const hn::Repartition<int16_t, Sums> d16;
+    const auto x = hn::BitCast(d16, row), w = hn::BitCast(d16, columns);
+    const auto even_x = hn::And(x, hn::Set(d16, 0xFF)), odd_x = hn::And(hn::ShiftRight<8>(x), hn::Set(d16, 0xFF));
+    const auto even_w = hn::ShiftRight<8>(hn::ShiftLeft<8>(w)), odd_w = hn::ShiftRight<8>(w);
+    auto more = hn::Zero(Sums());
+    sum = hn::ReorderWidenMulAccumulate(Sums(), even_x, even_w, sum, more);
+    sum = hn::ReorderWidenMulAccumulate(Sums(), odd_x, odd_w, sum, more);
+    return hn::RearrangeToOddPlusEven(sum, more);
+  }
 #endif
+};
 
+// The same by the machine's own instruction, where there may be one.
+struct VnniQuads : Quads {
 #ifdef CROSSRANK_VPDPBUSD
-HWY_INLINE hn::Vec<Sums> add_products_by_vnni(Row row, Columns columns, hn::Vec<Sums> sum) {
-  asm(CROSSRANK_VPDPBUSD : "+v"(sum.raw) : "v"(row.raw), "v"(columns.raw));
-  return sum;
-}
+  static constexpr bool kInOneInstruction = true;
+  static HWY_INLINE hn::Vec<Sums> add_products(Row row, Columns columns, hn::Vec<Sums> sum) {
+    asm(CROSSRANK_VPDPBUSD : "+v"(sum.raw) : "v"(row.raw), "v"(columns.raw));
+    return sum;
+  }
 #endif
+};
 
 struct QuadTile : TileTarget<int8_t> {
   const uint8_t* x;         // [rows, 4 * quads], row after row
@@ -113,42 +123,16 @@ void store_sums(const QuadTile& tile, int rows, const int32_t* sums) {
   }
 }
 
-template <bool kVnni>
+template <class Kind>
 struct QuadPanels {
   using Tile = QuadTile;
   static constexpr int kMostRows = kTileRows;
 
-  // Sums leave by way of memory, as those of pairs do.
   template <int kRows>
   static HWY_NOINLINE void multiply(const Tile& tile) {
-    const int quads = tile.quads;
-    const uint8_t* HWY_RESTRICT x = tile.x;
-    const int8_t* HWY_RESTRICT panel = tile.panel;
     tile.prefetch(kRows);
-    const int64_t stride = 4 * int64_t{quads};
-    hn::Vec<Sums> sums[kRows][2];
-    for (int r = 0; r < kRows; ++r) {
-      for (int v = 0; v < 2; ++v) sums[r][v] = hn::Zero(Sums());
-    }
-    for (int k = 0; k < quads; ++k) {
-      Columns columns[2];
-      for (int v = 0; v < 2; ++v) columns[v] = load_columns(panel + v * 4 * kLanes);
-      for (int r = 0; r < kRows; ++r) {
-        const auto value = load_row(x + r * stride + 4 * k);
-#ifdef CROSSRANK_VPDPBUSD
-        if constexpr (kVnni) {
-          for (int v = 0; v < 2; ++v) sums[r][v] = add_products_by_vnni(value, columns[v], sums[r][v]);
-          continue;
-        }
-#endif
-        for (int v = 0; v < 2; ++v) sums[r][v] = add_products(value, columns[v], sums[r][v]);
-      }
-      panel += 4 * kPanel;
-    }
     HWY_ALIGN int32_t all[kRows * kPanel];
-    for (int r = 0; r < kRows; ++r) {
-      for (int v = 0; v < 2; ++v) hn::Store(sums[r][v], Sums(), all + r * kPanel + v * kLanes);
-    }
+    sum_products<Kind, kRows>(tile.x, tile.panel, tile.quads, all);
     store_sums(tile, kRows, all);
   }
 };
@@ -205,7 +189,8 @@ void multiply_slices(const Int8Weights& weights, const ConstMatrixView& x, const
 
 void MultiplyQuads(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) {
   RoundRows(x, rows);
-  HaveInstructions() ? multiply_slices<QuadPanels<true>>(weights, x, out, rows) : multiply_slices<QuadPanels<false>>(weights, x, out, rows);
+  HaveInstructions() ? multiply_slices<QuadPanels<VnniQuads>>(weights, x, out, rows)
+                     : multiply_slices<QuadPanels<Quads>>(weights, x, out, rows);
 }
 
 }  // namespace
