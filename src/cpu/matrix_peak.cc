@@ -139,8 +139,8 @@ class Int8Product {
   explicit Int8Product(const Shape& shape) : shape_(shape) {
     const int width = int8_panel_width();
     const auto panels = static_cast<size_t>((shape.n + width - 1) / width);
-    panels_.resize(panels * int8_panel_size(layout_, shape.k, width));
-    fill(panels_.data(), panels_.size());
+    const size_t size = panels * int8_panel_size(layout_, shape.k, width);
+    fill(reinterpret_cast<int8_t*>(panels_.grow(size / sizeof(float) + 1)), size);
     scales_.assign(panels * int8_panel_scales(layout_, shape.k, width), 0.01f);
     fill(x_.grow(static_cast<size_t>(shape.m) * static_cast<size_t>(shape.k)), static_cast<size_t>(shape.m) * static_cast<size_t>(shape.k));
     out_.grow(static_cast<size_t>(shape.m) * static_cast<size_t>(shape.n));
@@ -149,15 +149,15 @@ class Int8Product {
 
   void run() {
     const auto [m, n, k] = shape_;
-    int8_product({layout_, panels_.data(), scales_.data(), k, n, nullptr}, {x_.data(), m, k, k}, {out_.data(), m, n, n}, rows_);
+    const auto* panels = reinterpret_cast<const int8_t*>(panels_.data());
+    int8_product({layout_, panels, scales_.data(), k, n, nullptr}, {x_.data(), m, k, k}, {out_.data(), m, n, n}, rows_);
   }
 
  private:
   Shape shape_;
   Int8Layout layout_ = int8_layout();
-  std::vector<int8_t> panels_;
   std::vector<float> scales_;
-  AlignedBuffer x_, out_;
+  AlignedBuffer panels_, x_, out_;
   Int8Rows rows_;
 };
 
