@@ -21,31 +21,46 @@ namespace crossrank {
 namespace HWY_NAMESPACE {
 namespace {
 
+template <class Operands>
+constexpr int slots_of(int values) {
+  return (values + Operands::kPerSlot - 1) / Operands::kPerSlot;
+}
+
 // Keys of positions [first, last), rotated and transposed; keys past the last are zeros, to the end of the panel.
+template <class Operands>
 HWY_NOINLINE void pack_keys(const HeadAttention& task, int first, int last, const AttentionScratch& scratch) {
-  const int width = round_up(task.head_dim, kLanes);
+  const int width = round_up(task.head_dim, kLanes), depth = slots_of<Operands>(task.head_dim);
   float* panel = scratch.keys;
-  for (int begin = first; begin < last; begin += kPanel, panel += kPanel * task.head_dim) {
+  for (int begin = first; begin < last; begin += kPanel, panel += kPanel * depth) {
     for (int j = 0; j < kPanel; ++j) {
       float* row = scratch.rows + j * width;
       const int64_t position = begin + j;
       if (position < last) {
         const float* angles = task.rotary == nullptr ? nullptr : task.rotary + position * task.head_dim;
         rotate_row(task.k + position * task.kv_stride, angles, 1.0f, task.head_dim, row);
+        round_row<Operands>(row, task.head_dim);
       } else {
-        std::fill_n(row, task.head_dim, 0.0f);
+        std::fill_n(row, depth, 0.0f);
       }
     }
-    transpose_panel(scratch.rows, width, task.head_dim, panel);
+    transpose_panel(scratch.rows, width, depth, panel);
   }
 }
 
-// Values of positions [first, last) side by side, columns padded with zeros to whole vectors.
+// Values of positions [first, last), a slot for each column of as many rows as fit, columns padded with zeros to whole vectors.
+template <class Operands>
 HWY_NOINLINE void pack_values(const HeadAttention& task, int first, int last, const AttentionScratch& scratch) {
   const int width = round_up(task.head_dim, kLanes);
-  for (int position = first; position < last; ++position) {
-    float* to = scratch.values + static_cast<int64_t>(position - first) * width;
-    pad_row(task.v + position * task.kv_stride, task.head_dim, width, to);
+  float* to = scratch.values;
+  for (int position = first; position < last; position += Operands::kPerSlot, to += width) {
+    const float* row = task.v + position * task.kv_stride;
+    if constexpr (Operands::kPerSlot == 1) {
+      pad_row(row, task.head_dim, width, to);
+    } else {
+      float* zeros = scratch.rows;
+      if (position + 1 == last) std::fill_n(zeros, task.head_dim, 0.0f);
+      pad_row_pair<Operands>(row, position + 1 == last ? zeros : row + task.kv_stride, task.head_dim, width, to);
+    }
   }
 }
 
@@ -92,7 +107,8 @@ HWY_INLINE float largest(const float* scores, int count, float least) {
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(highest0, highest1)));
 }
 
-// scores [count], count a multiple of kLanes, becomes 2^(score - maximum). Returns the sum.
+// scores [count], count a multiple of kLanes, becomes slots of 2^(score - maximum). Returns their sum before they are rounded.
+template <class Operands>
 HWY_INLINE float exponentials(float* scores, int count, float maximum) {
   const Full d;
   const auto highest = hn::Set(d, maximum);
@@ -101,14 +117,22 @@ HWY_INLINE float exponentials(float* scores, int count, float maximum) {
   for (; j + kPanel <= count; j += kPanel) {
     const auto power0 = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j), highest));
     const auto power1 = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j + kLanes), highest));
-    hn::StoreU(power0, d, scores + j);
-    hn::StoreU(power1, d, scores + j + kLanes);
+    if constexpr (Operands::kPerSlot == 1) {
+      hn::StoreU(power0, d, scores + j);
+      hn::StoreU(power1, d, scores + j + kLanes);
+    } else {
+      hn::StoreU(Operands::neighbours(power0, power1), d, scores + j / 2);
+    }
     sum0 = hn::Add(sum0, power0);
     sum1 = hn::Add(sum1, power1);
   }
   if (j < count) {
     const auto power = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j), highest));
-    hn::StoreU(power, d, scores + j);
+    if constexpr (Operands::kPerSlot == 1) {
+      hn::StoreU(power, d, scores + j);
+    } else {
+      hn::StoreU(Operands::neighbours(power, hn::Zero(d)), d, scores + j / 2);
+    }
     sum0 = hn::Add(sum0, power);
   }
   return hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
@@ -124,12 +148,17 @@ struct Tile {
   bool first;  // of the key blocks that it sees
 };
 
+template <class Operands>
 class Block {
   using Whole = hn::RebindToSigned<Full>;
 
  public:
   Block(const HeadAttention& task, const AttentionScratch& scratch, int packed_first)
-      : task_(task), scratch_(scratch), packed_first_(packed_first), width_(round_up(task.head_dim, kLanes)) {}
+      : task_(task),
+        scratch_(scratch),
+        packed_first_(packed_first),
+        width_(round_up(task.head_dim, kLanes)),
+        depth_(slots_of<Operands>(task.head_dim)) {}
 
   // Queries at positions [first, first + count), count <= kQueryBlock.
   void attend(int first, int count) {
@@ -153,8 +182,9 @@ class Block {
     for (int i = 0; i < count; ++i) {
       const int64_t position = first + i;
       const float* angles = task_.rotary == nullptr ? nullptr : task_.rotary + position * task_.head_dim;
-      rotate_row(task_.q + (position - task_.first_query) * task_.q_stride, angles, scale, task_.head_dim,
-                 scratch_.queries + static_cast<int64_t>(i) * task_.head_dim);
+      float* row = scratch_.queries + static_cast<int64_t>(i) * task_.head_dim;
+      rotate_row(task_.q + (position - task_.first_query) * task_.q_stride, angles, scale, task_.head_dim, row);
+      round_row<Operands>(row, task_.head_dim);
     }
   }
 
@@ -175,10 +205,11 @@ class Block {
     if (task_.relative.bias != nullptr) copy_biases(tile, padded);
     task_.relative.any() ? multiply_keys<true>(tile, padded) : multiply_keys<false>(tile, padded);
     softmax(tile, padded);
-    const float* values = scratch_.values + static_cast<int64_t>(tile.begin - packed_first_) * width_;
+    const float* values = scratch_.values + static_cast<int64_t>((tile.begin - packed_first_) / Operands::kPerSlot) * width_;
     float* out = scratch_.out + static_cast<int64_t>(tile.index) * width_;
-    const Product product = {scratch_.scores, kScoreStride, values, width_, tile.end - tile.begin, out, width_};
-    tile.first ? multiply_columns<false>(tile.rows, width_, product) : multiply_columns<true>(tile.rows, width_, product);
+    const Product product = {scratch_.scores, kScoreStride, values, width_, slots_of<Operands>(tile.end - tile.begin), out, width_};
+    tile.first ? multiply_columns<false, false, Operands>(tile.rows, width_, product)
+               : multiply_columns<true, false, Operands>(tile.rows, width_, product);
   }
 
   // by_key [count, keys] = k_j Q[row of i - j], scaled, for a block of queries and keys [key, key_end). A panel of keys is multiplied with
@@ -270,18 +301,18 @@ class Block {
                        task_.head_dim,
                        nullptr,
                        kPanel,
-                       task_.head_dim,
+                       depth_,
                        scratch_.scores,
                        kScoreStride};
     for (int j = 0; j < padded;) {
       const int key = first + j;
-      product.b = scratch_.keys + static_cast<int64_t>(key / kPanel) * kPanel * task_.head_dim + key % kPanel;
+      product.b = scratch_.keys + static_cast<int64_t>(key / kPanel) * kPanel * depth_ + key % kPanel;
       product.c = scratch_.scores + j;
       if (key % kPanel == 0 && j + kPanel <= padded) {
-        multiply<2, kAccumulate>(tile.rows, product);
+        multiply<2, kAccumulate, false, Operands>(tile.rows, product);
         j += kPanel;
       } else {
-        multiply<1, kAccumulate>(tile.rows, product);
+        multiply<1, kAccumulate, false, Operands>(tile.rows, product);
         j += kLanes;
       }
     }
@@ -301,7 +332,7 @@ class Block {
     }
     for (int r = 0; r < tile.rows; ++r) {
       const int index = tile.index + r;
-      const float added = exponentials(scratch_.scores + r * kScoreStride, padded, scratch_.maxima[index]);
+      const float added = exponentials<Operands>(scratch_.scores + r * kScoreStride, padded, scratch_.maxima[index]);
       float& sum = scratch_.sums[index];
       sum = tile.first ? added : sum * shrink[r] + added;
       // After the sum: a dropped weight counts there, and gives nothing to `out`.
@@ -332,21 +363,30 @@ class Block {
   const AttentionScratch& scratch_;
   int packed_first_;
   int width_;  // head_dim in whole vectors
+  int depth_;  // head_dim in slots
 };
 
-void Attend(const HeadAttention& task, float* memory) {
+template <class Operands>
+HWY_INLINE void attend_with(const HeadAttention& task, float* memory) {
   AttentionScratch scratch;
   lay_out(task, memory, scratch);
   const KeyRange seen = keys_seen(task, task.first_query, task.queries);
   // Panels begin at multiples of kPanel from position 0, wherever the task begins, so that every task forms the same sums.
   const int first = seen.first / kPanel * kPanel;
-  pack_keys(task, first, seen.last, scratch);
-  pack_values(task, first, seen.last, scratch);
+  pack_keys<Operands>(task, first, seen.last, scratch);
+  pack_values<Operands>(task, first, seen.last, scratch);
   if (task.relative.keys != nullptr) pack_relative_keys(task, scratch);
   if (task.relative.bias != nullptr) pack_biases(task, scratch);
-  Block block(task, scratch, first);
+  Block<Operands> block(task, scratch, first);
   const int last = task.first_query + task.queries;
   for (int query = task.first_query; query < last; query += kQueryBlock) block.attend(query, std::min(kQueryBlock, last - query));
+}
+
+void Attend(const HeadAttention& task, float* memory) {
+#if HWY_TARGET != HWY_SCALAR
+  if (task.bf16) return attend_with<Bf16Pairs>(task, memory);
+#endif
+  attend_with<Floats>(task, memory);
 }
 
 }  // namespace

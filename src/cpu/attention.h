@@ -26,6 +26,9 @@ struct HeadAttention {
   int queries = 0;
   const float* rotary = nullptr;  // rows of RotaryTables, or null
   HeadRelativeScores relative;    // without a window
+  // Operands of products are rounded to bf16, on AVX-512 by AVX512_BF16, which the machine must have (has_fast_bf16()); scores, softmax and
+  // sums are f32 all the same. Not with disentangled scores, nor in training.
+  bool bf16 = false;
   // For training: what the backward pass needs of each query, log2 of the sum of 2^(score * log2(e)), or null; and dropped weights.
   float* log_sum_exp = nullptr;
   AttentionDropout dropout;

@@ -5,6 +5,7 @@
 
 #include "cpu/aligned_buffer.h"
 #include "cpu/kernel_test.h"
+#include "cpu/product_precision.h"
 #include "cpu/rotary.h"
 
 namespace crossrank {
@@ -25,6 +26,13 @@ void run_task(const HeadAttention& task) {
   AlignedBuffer scratch(attention_scratch_floats(task));
   std::fill_n(scratch.data(), scratch.size(), std::nanf(""));  // nothing may be read before it is written
   attend(task, scratch.data());
+}
+
+// The nearest number with 8 significant bits.
+double to_bf16(double x) {
+  int exponent = 0;
+  const double fraction = std::frexp(x, &exponent);
+  return std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8);
 }
 
 // One head, q k v side by side in rows of 3 * head_dim + 5.
@@ -53,10 +61,14 @@ struct Head {
 
   std::vector<float> run(int first_query, int queries) const {
     std::vector<float> out(static_cast<size_t>(queries * shape.head_dim));
-    const HeadAttention one = task(first_query, queries, out.data());
+    HeadAttention one = task(first_query, queries, out.data());
+    one.bf16 = bf16;
     run_task(one);
     return out;
   }
+
+  // An operand as a product reads it.
+  double operand(double x) const { return bf16 ? to_bf16(x) : x; }
 
   std::vector<double> rotated(const float* x, int position) const {
     const int half = shape.head_dim / 2;
@@ -84,15 +96,15 @@ struct Head {
       }
       const auto k = rotated(qkv.data() + j * stride + shape.head_dim, j);
       double score = 0;
-      for (size_t d = 0; d < k.size(); ++d) score += q[d] * k[d];
-      scores.push_back(score / std::sqrt(shape.head_dim));
+      for (size_t d = 0; d < k.size(); ++d) score += operand(q[d] * scale) * operand(k[d]);
+      scores.push_back(score);
       highest = std::max(highest, scores.back());
     }
     for (int j = 0; j < shape.length; ++j) {
-      const double weight = std::exp(scores[static_cast<size_t>(j)] - highest);
+      const double weight = std::exp2(scores[static_cast<size_t>(j)] - highest);
       sum += weight;
       for (int d = 0; d < shape.head_dim; ++d)
-        out[static_cast<size_t>(d)] += weight * qkv[static_cast<size_t>(j * stride + 2 * shape.head_dim + d)];
+        out[static_cast<size_t>(d)] += weight * operand(qkv[static_cast<size_t>(j * stride + 2 * shape.head_dim + d)]);
     }
     for (double& value : out) value /= sum;
     return out;
@@ -100,6 +112,8 @@ struct Head {
 
   Shape shape;
   int stride;
+  double scale = std::log2(std::exp(1.0)) / std::sqrt(shape.head_dim);  // of queries: weights are powers of 2
+  bool bf16 = false;
   std::vector<float> qkv;
   RotaryTables tables;
 };
@@ -138,6 +152,36 @@ TEST_P(Attention, a_block_of_queries_alone_gives_the_same_bits) {
     for (int first = kQueryBlock; first < head.shape.length; first += kQueryBlock) {
       const auto part = head.run(first, std::min(kQueryBlock, head.shape.length - first));
       ASSERT_EQ(std::memcmp(part.data(), all.data() + first * head.shape.head_dim, part.size() * sizeof(float)), 0) << "block at " << first;
+    }
+  });
+}
+
+// Of AVX-512 only where the machine has the instructions; other instruction sets do the same without.
+template <typename Body>
+void on_every_instruction_set_of_bf16(const Body& body) {
+  on_every_instruction_set([&] {
+    if (instruction_set_in_use() != "avx512" || has_fast_bf16()) body();
+  });
+}
+
+// Beside what the definition rounds, weights are: by up to 2^-8 of themselves, of values of up to 2; and what lies between two steps may go
+// either way in f32.
+TEST_P(Attention, in_bf16_equals_the_definition_on_rounded_operands) {
+  Head head(GetParam());
+  head.bf16 = true;
+  on_every_instruction_set_of_bf16([&] {
+    const auto found = head.run(0, head.shape.length);
+    const int step = head.shape.length > 300 ? 37 : 1;
+    for (int i = 0; i < head.shape.length; i += step) {
+      const auto wanted = head.exact(i);
+      for (int d = 0; d < head.shape.head_dim; ++d) {
+        ASSERT_NEAR(found[static_cast<size_t>(i * head.shape.head_dim + d)], wanted[static_cast<size_t>(d)], 1.2e-2) << "query " << i;
+      }
+    }
+    for (int first = kQueryBlock; first < head.shape.length; first += kQueryBlock) {
+      const auto part = head.run(first, std::min(kQueryBlock, head.shape.length - first));
+      ASSERT_EQ(std::memcmp(part.data(), found.data() + first * head.shape.head_dim, part.size() * sizeof(float)), 0)
+          << "block at " << first;
     }
   });
 }
@@ -341,6 +385,17 @@ TEST(AttentionScores, far_apart_do_not_overflow) {
   for (float& value : head.qkv) value *= 100.0f;
   on_every_instruction_set([&] {
     for (const float value : head.run(0, 100)) ASSERT_TRUE(std::isfinite(value));
+  });
+}
+
+TEST(AttentionScores, of_nan_are_nan_in_bf16_too) {
+  Head head(Shape{70, 32, 0, false});
+  head.bf16 = true;
+  head.qkv[5] = std::nanf("");  // of the first query
+  on_every_instruction_set_of_bf16([&] {
+    const auto found = head.run(0, 70);
+    for (int d = 0; d < 32; ++d) ASSERT_TRUE(std::isnan(found[static_cast<size_t>(d)]));
+    for (size_t i = 32; i < found.size(); ++i) ASSERT_TRUE(std::isfinite(found[i]));
   });
 }
 

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "cpu/attention_dropout.h"
+#include "cpu/attention_operands-inl.h"
 #include "cpu/attention_plan.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -34,6 +35,7 @@ constexpr int kTileRows = kLanes == 16 ? 12 : 6;
 // Far below every score, and finite: 2^(kMasked - maximum) is 0 without a NaN on the way.
 constexpr float kMasked = -1e30f;
 
+// Of operands in slots; depth is counted in them.
 struct Product {
   const float* a;  // [rows, depth], or [depth, rows] where it is transposed
   int64_t a_stride;
@@ -45,7 +47,7 @@ struct Product {
 };
 
 // c = a b, or c += a b.
-template <int kRows, int kVectors, bool kAccumulate, bool kTransposed>
+template <int kRows, int kVectors, bool kAccumulate, bool kTransposed, class Operands>
 HWY_NOINLINE void multiply_tile(const Product& product) {
   const Full d;
   const float* HWY_RESTRICT a = product.a;
@@ -61,7 +63,7 @@ HWY_NOINLINE void multiply_tile(const Product& product) {
     for (int v = 0; v < kVectors; ++v) columns[v] = hn::LoadU(d, b + v * kLanes);
     for (int r = 0; r < kRows; ++r) {
       const auto value = hn::Set(d, kTransposed ? a[k * product.a_stride + r] : a[r * product.a_stride + k]);
-      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(value, columns[v], sums[r][v]);
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = Operands::add_products(value, columns[v], sums[r][v]);
     }
     b += product.b_stride;
   }
@@ -72,23 +74,23 @@ HWY_NOINLINE void multiply_tile(const Product& product) {
 
 using Multiply = void (*)(const Product&);
 
-template <int kVectors, bool kAccumulate, bool kTransposed, int... kRows>
+template <int kVectors, bool kAccumulate, bool kTransposed, class Operands, int... kRows>
 HWY_INLINE Multiply choose_multiply(int rows, std::integer_sequence<int, kRows...>) {
-  static constexpr Multiply kTable[] = {&multiply_tile<kRows + 1, kVectors, kAccumulate, kTransposed>...};
+  static constexpr Multiply kTable[] = {&multiply_tile<kRows + 1, kVectors, kAccumulate, kTransposed, Operands>...};
   return kTable[rows - 1];
 }
 
-template <int kVectors, bool kAccumulate, bool kTransposed = false>
+template <int kVectors, bool kAccumulate, bool kTransposed = false, class Operands = Floats>
 HWY_INLINE void multiply(int rows, const Product& product) {
-  choose_multiply<kVectors, kAccumulate, kTransposed>(rows, std::make_integer_sequence<int, kTileRows>())(product);
+  choose_multiply<kVectors, kAccumulate, kTransposed, Operands>(rows, std::make_integer_sequence<int, kTileRows>())(product);
 }
 
 // c [rows, width] = a b, or c += a b; width a multiple of kLanes.
-template <bool kAccumulate, bool kTransposed = false>
+template <bool kAccumulate, bool kTransposed = false, class Operands = Floats>
 HWY_INLINE void multiply_columns(int rows, int width, Product product) {
   for (int i = 0; i < width;) {
     const bool two = i + kPanel <= width;
-    two ? multiply<2, kAccumulate, kTransposed>(rows, product) : multiply<1, kAccumulate, kTransposed>(rows, product);
+    two ? multiply<2, kAccumulate, kTransposed, Operands>(rows, product) : multiply<1, kAccumulate, kTransposed, Operands>(rows, product);
     const int step = two ? kPanel : kLanes;
     product.b += step;
     product.c += step;
@@ -113,6 +115,29 @@ HWY_INLINE void pad_row(const float* from, int dim, int width, float* to) {
   int i = 0;
   for (; i + kLanes <= dim; i += kLanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
   for (; i < dim; ++i) to[i] = from[i];
+  for (; i < width; ++i) to[i] = 0.0f;
+}
+
+// Slots of a row of floats [n]: it holds them from its beginning on. A last one of its own has a zero beside it.
+template <class Operands>
+HWY_INLINE void round_row(float* row, int n) {
+  if constexpr (Operands::kPerSlot == 2) {
+    const Full d;
+    int i = 0;
+    for (; i + kPanel <= n; i += kPanel) {
+      hn::StoreU(Operands::neighbours(hn::LoadU(d, row + i), hn::LoadU(d, row + i + kLanes)), d, row + i / 2);
+    }
+    for (; i < n; i += 2) row[i / 2] = Operands::slot(row[i], i + 1 < n ? row[i + 1] : 0.0f);
+  }
+}
+
+// to [width] = slots of two rows [dim], side by side, and zeros; width is dim in whole vectors.
+template <class Operands>
+HWY_INLINE void pad_row_pair(const float* first, const float* second, int dim, int width, float* to) {
+  const Full d;
+  int i = 0;
+  for (; i + kLanes <= dim; i += kLanes) hn::StoreU(Operands::side_by_side(hn::LoadU(d, first + i), hn::LoadU(d, second + i)), d, to + i);
+  for (; i < dim; ++i) to[i] = Operands::slot(first[i], second[i]);
   for (; i < width; ++i) to[i] = 0.0f;
 }
 
@@ -150,13 +175,13 @@ HWY_INLINE void rotate_row(const float* x, const float* angles, float scale, int
   }
 }
 
-// panel [head_dim, kPanel] = transpose of rows [kPanel, width].
-HWY_INLINE void transpose_panel(const float* rows, int width, int head_dim, float* panel) {
+// panel [depth, kPanel] = transpose of rows [kPanel, width].
+HWY_INLINE void transpose_panel(const float* rows, int width, int depth, float* panel) {
   int i = 0;
 #if HWY_TARGET != HWY_SCALAR
   const hn::FixedTag<float, 4> d4;
   const hn::FixedTag<double, 2> d2;
-  for (; i + 4 <= head_dim; i += 4) {
+  for (; i + 4 <= depth; i += 4) {
     for (int j = 0; j < kPanel; j += 4) {
       const float* from = rows + j * width + i;
       const auto r0 = hn::LoadU(d4, from), r1 = hn::LoadU(d4, from + width);
@@ -171,7 +196,7 @@ HWY_INLINE void transpose_panel(const float* rows, int width, int head_dim, floa
     }
   }
 #endif
-  for (; i < head_dim; ++i) {
+  for (; i < depth; ++i) {
     for (int j = 0; j < kPanel; ++j) panel[i * kPanel + j] = rows[j * width + i];
   }
 }
