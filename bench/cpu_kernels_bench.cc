@@ -53,13 +53,15 @@ void report_ops(benchmark::State& state, double operations) {
 }
 
 // Four layers' weights in turn, so that they come from memory as in a model. Arguments: rows, in_features, out_features.
+template <ProductPrecision kPrecision>
 void matmul(benchmark::State& state) {
+  if (kPrecision == ProductPrecision::kBf16 && !has_fast_bf16()) return state.SkipWithError("no bf16 here");
   use_one_openmp_thread();
   ThreadTeam team(1, [](int) { use_one_openmp_thread(); });
   const int rows = static_cast<int>(state.range(0)), in = static_cast<int>(state.range(1)), out = static_cast<int>(state.range(2));
   const Checkpoint checkpoint(in, out);
   std::vector<PackedMatrix> layers;
-  for (int i = 0; i < 4; ++i) layers.emplace_back(checkpoint.source, ProductPrecision::kF32, team);
+  for (int i = 0; i < 4; ++i) layers.emplace_back(checkpoint.source, kPrecision, team);
   AlignedBuffer x(static_cast<size_t>(rows * in)), y(static_cast<size_t>(rows * out));
   std::copy_n(random_floats(x.size()).begin(), x.size(), x.data());
   MatmulContext context;
@@ -67,10 +69,15 @@ void matmul(benchmark::State& state) {
   for (auto _ : state) context.multiply(layers[turn++ % 4], {x.data(), rows, in, in}, false, {y.data(), rows, out, out});
   report_ops(state, 2.0 * rows * in * out);
 }
-BENCHMARK(matmul)->ArgsProduct({{64, 128, 192, 256, 512}, {768}, {768, 2304}});
-BENCHMARK(matmul)->ArgsProduct({{64, 128, 192, 256, 512}, {384}, {384, 1152, 1536}});
-BENCHMARK(matmul)->ArgsProduct({{128, 192, 256}, {1024}, {1024, 3072, 5248}});
-BENCHMARK(matmul)->Args({192, 1152, 768})->Args({192, 1536, 384})->Args({192, 2624, 1024});
+void shapes(benchmark::internal::Benchmark* of) {
+  of->ArgsProduct({{64, 128, 192, 256, 512}, {768}, {768, 2304}});
+  of->ArgsProduct({{64, 128, 192, 256, 512}, {384}, {384, 1152, 1536}});
+  of->ArgsProduct({{128, 192, 256}, {1024}, {1024, 3072, 5248}});
+  of->Args({192, 1152, 768})->Args({192, 1536, 384})->Args({192, 2624, 1024});
+}
+BENCHMARK(matmul<ProductPrecision::kF32>)->Name("matmul/f32")->Apply(shapes);
+BENCHMARK(matmul<ProductPrecision::kBf16>)->Name("matmul/bf16")->Apply(shapes);
+BENCHMARK(matmul<ProductPrecision::kInt8>)->Name("matmul/int8")->Apply(shapes);
 
 // What linear() adds to the product. Arguments: hidden, intermediate; the block is pre-norm and gated, or post-norm.
 template <bool kPreNorm>

@@ -16,6 +16,7 @@
 #include "cpu/attention_dropout.h"
 #include "cpu/attention_operands-inl.h"
 #include "cpu/attention_plan.h"
+#include "cpu/unrolled-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossrank {
@@ -53,23 +54,23 @@ HWY_NOINLINE void multiply_tile(const Product& product) {
   const float* HWY_RESTRICT a = product.a;
   const float* HWY_RESTRICT b = product.b;
   Vector sums[kRows][kVectors];
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < kVectors; ++v) {
+  for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
+    for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED {
       sums[r][v] = kAccumulate ? hn::LoadU(d, product.c + r * product.c_stride + v * kLanes) : hn::Zero(d);
-    }
-  }
+    });
+  });
   for (int k = 0; k < product.depth; ++k) {
     Vector columns[kVectors];
-    for (int v = 0; v < kVectors; ++v) columns[v] = hn::LoadU(d, b + v * kLanes);
-    for (int r = 0; r < kRows; ++r) {
+    for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED { columns[v] = hn::LoadU(d, b + v * kLanes); });
+    for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
       const auto value = hn::Set(d, kTransposed ? a[k * product.a_stride + r] : a[r * product.a_stride + k]);
-      for (int v = 0; v < kVectors; ++v) sums[r][v] = Operands::add_products(value, columns[v], sums[r][v]);
-    }
+      for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED { sums[r][v] = Operands::add_products(value, columns[v], sums[r][v]); });
+    });
     b += product.b_stride;
   }
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], d, product.c + r * product.c_stride + v * kLanes);
-  }
+  for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
+    for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED { hn::StoreU(sums[r][v], d, product.c + r * product.c_stride + v * kLanes); });
+  });
 }
 
 using Multiply = void (*)(const Product&);

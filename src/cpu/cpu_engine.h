@@ -11,7 +11,7 @@ namespace crossrank {
 struct CpuOptions {
   ProductPrecision precision = ProductPrecision::kF32;  // kBf16 needs has_fast_bf16()
   int threads = 0;                                      // 0: as many as available_cpus()
-  int group_tokens = 1024;                              // tokens that a thread takes through all layers at once
+  int group_tokens = 256;                               // tokens that a thread takes through all layers at once
 };
 
 /// Packs the weights of `model` on all threads. Groups of whole sequences go through all layers on one thread each; a sequence as long

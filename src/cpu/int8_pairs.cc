@@ -76,14 +76,16 @@ struct PairTile : TileTarget<int8_t> {
   bool adds() const { return !first; }
 };
 
-// Sums [rows, kPanel] to their places.
-void store_sums(const PairTile& tile, int rows, const int32_t* sums) {
+// Sums to their places.
+template <int kRows>
+HWY_INLINE void store_sums(const PairTile& tile, const hn::Vec<Sums> (&sums)[kRows][2]) {
   const Full d;
   const Sums di;
-  for (int r = 0; r < rows; ++r) {
-    for (int i = 0; i < kPanel; i += kLanes) {
+  for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
+    for_each_of<2>([&](auto v) CROSSRANK_UNROLLED {
+      const int i = v * kLanes;
       float* to = tile.out + r * tile.out_stride + i;
-      auto sum = hn::Load(di, sums + r * kPanel + i);
+      auto sum = sums[r][v];
       if (!tile.first) sum = hn::Add(sum, hn::BitCast(di, hn::LoadU(d, to)));
       auto value = hn::BitCast(d, sum);
       if (tile.last) {
@@ -92,8 +94,8 @@ void store_sums(const PairTile& tile, int rows, const int32_t* sums) {
         if (tile.bias != nullptr) value = hn::Add(value, hn::LoadU(d, tile.bias + i));
       }
       hn::StoreU(value, d, to);
-    }
-  }
+    });
+  });
 }
 
 struct PairPanels {
@@ -103,9 +105,9 @@ struct PairPanels {
   template <int kRows>
   static HWY_NOINLINE void multiply(const Tile& tile) {
     tile.prefetch(kRows);
-    HWY_ALIGN int32_t all[kRows * kPanel];
-    sum_products<Pairs, kRows>(tile.x, tile.panel, tile.pairs, all);
-    store_sums(tile, kRows, all);
+    hn::Vec<Sums> sums[kRows][2];
+    sum_products<Pairs, kRows>(tile.x, tile.panel, tile.pairs, sums);
+    store_sums(tile, sums);
   }
 };
 

@@ -103,24 +103,26 @@ struct QuadTile : TileTarget<int8_t> {
   bool adds() const { return add; }
 };
 
-// Sums [rows, kPanel] to their places.
-void store_sums(const QuadTile& tile, int rows, const int32_t* sums) {
+// Sums to their places: beside what is there, or the bias, where kAdded says so.
+template <bool kAdded, int kRows>
+HWY_INLINE void store_sums(const QuadTile& tile, const hn::Vec<Sums> (&sums)[kRows][2]) {
   const Full d;
-  for (int r = 0; r < rows; ++r) {
-    const auto scale = hn::Set(d, tile.row_scales[2 * r]), lowest = hn::Set(d, tile.row_scales[2 * r + 1]);
-    for (int i = 0; i < kPanel; i += kLanes) {
-      float* to = tile.out + r * tile.out_stride + i;
-      auto value = hn::ConvertTo(d, hn::Load(Sums(), sums + r * kPanel + i));
-      value = hn::Mul(value, hn::Mul(scale, hn::LoadU(d, tile.scales + i)));
-      value = hn::Add(value, hn::Mul(lowest, hn::LoadU(d, tile.scales + kPanel + i)));
-      if (tile.add) {
-        value = hn::Add(value, hn::LoadU(d, to));
-      } else if (tile.bias != nullptr) {
-        value = hn::Add(value, hn::LoadU(d, tile.bias + i));
-      }
-      hn::StoreU(value, d, to);
-    }
-  }
+  const float* added = tile.add ? tile.out : tile.bias;
+  const int64_t added_stride = tile.add ? tile.out_stride : 0;
+  const int64_t out_stride = tile.out_stride;
+  const float* row_scales = tile.row_scales;
+  float* out = tile.out;
+  const float* scales = tile.scales;
+  for_each_of<2>([&](auto v) CROSSRANK_UNROLLED {
+    const auto column_scale = hn::LoadU(d, scales + v * kLanes), column_sum = hn::LoadU(d, scales + kPanel + v * kLanes);
+    for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
+      const auto scale = hn::Set(d, row_scales[2 * r]), lowest = hn::Set(d, row_scales[2 * r + 1]);
+      auto value = hn::Mul(hn::ConvertTo(d, sums[r][v]), hn::Mul(scale, column_scale));
+      value = hn::Add(value, hn::Mul(lowest, column_sum));
+      if constexpr (kAdded) value = hn::Add(value, hn::LoadU(d, added + r * added_stride + v * kLanes));
+      hn::StoreU(value, d, out + r * out_stride + v * kLanes);
+    });
+  });
 }
 
 template <class Kind>
@@ -131,9 +133,9 @@ struct QuadPanels {
   template <int kRows>
   static HWY_NOINLINE void multiply(const Tile& tile) {
     tile.prefetch(kRows);
-    HWY_ALIGN int32_t all[kRows * kPanel];
-    sum_products<Kind, kRows>(tile.x, tile.panel, tile.quads, all);
-    store_sums(tile, kRows, all);
+    hn::Vec<Sums> sums[kRows][2];
+    sum_products<Kind, kRows>(tile.x, tile.panel, tile.quads, sums);
+    tile.add || tile.bias != nullptr ? store_sums<true>(tile, sums) : store_sums<false>(tile, sums);
   }
 };
 
@@ -149,6 +151,9 @@ bool HaveInstructions() {
 
 float RoundWeights(const float* x, size_t n, int16_t* to) { return round_weights(x, n, to); }
 
+// Rows that are rounded together: the scale of one takes longer to come than its values.
+constexpr int kRowsTogether = 4;
+
 // Slice after slice, of each all rows.
 void RoundRows(const ConstMatrixView& x, Int8Rows& rows) {
   const Int8Slices slices = quad_slices(x.columns);
@@ -157,13 +162,19 @@ void RoundRows(const ConstMatrixView& x, Int8Rows& rows) {
   for (int s = 0; s < slices.count; ++s) {
     const int begin = 4 * slices.begin(s), end = 4 * slices.begin(s + 1);
     const auto n = static_cast<size_t>(std::min(end, x.columns) - begin);
-    for (int r = 0; r < x.rows; ++r) {
-      const RowScale scale = scale_of_range(x.row(r) + begin, n, kSteps);
-      *scales++ = scale.scale;
-      *scales++ = scale.lowest;
-      round_values(x.row(r) + begin, n, scale, to);
-      std::fill(to + n, to + (end - begin), uint8_t{0});
-      to += end - begin;
+    for (int first = 0; first < x.rows; first += kRowsTogether) {
+      const int count = std::min(kRowsTogether, x.rows - first);
+      Range ranges[kRowsTogether] = {};
+      RowScale row_scales[kRowsTogether] = {};
+      for (int r = 0; r < count; ++r) ranges[r] = range_of(x.row(first + r) + begin, n);
+      for (int r = 0; r < count; ++r) row_scales[r] = scale_of(ranges[r], kSteps);
+      for (int r = 0; r < count; ++r) {
+        *scales++ = row_scales[r].scale;
+        *scales++ = row_scales[r].lowest;
+        round_values(x.row(first + r) + begin, n, row_scales[r], to);
+        std::fill(to + n, to + (end - begin), uint8_t{0});
+        to += end - begin;
+      }
     }
   }
 }

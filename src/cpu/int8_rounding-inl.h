@@ -63,32 +63,42 @@ HWY_INLINE RowScale scale_around_zero(int32_t bits, int steps) {
   return {magnitude / static_cast<float>(steps), static_cast<float>(steps) / magnitude};
 }
 
-// Of the values' whole range in `steps` steps.
-HWY_INLINE RowScale scale_of_range(const float* x, size_t n, int steps) {
+// The lowest and the highest of some values, as ordered() numbers.
+struct Range {
+  int32_t low;
+  int32_t high;
+};
+
+HWY_INLINE Range range_of(const float* x, size_t n) {
   const Full d;
   const Sums di;
   const auto mask = hn::Set(di, kMagnitudeBits);
   const size_t lanes = hn::Lanes(d);
-  int32_t low = ordered(std::bit_cast<int32_t>(x[0])), high = low;
+  Range range = {ordered(std::bit_cast<int32_t>(x[0])), 0};
+  range.high = range.low;
   size_t i = 0;
   if (n >= lanes) {
-    auto lowest = hn::Set(di, low), highest = lowest;
+    auto lowest = hn::Set(di, range.low), highest = lowest;
     for (; i + lanes <= n; i += lanes) {
       const auto bits = hn::BitCast(di, hn::LoadU(d, x + i));
       const auto value = hn::Xor(bits, hn::And(hn::ShiftRight<31>(bits), mask));
       lowest = hn::Min(lowest, value);
       highest = hn::Max(highest, value);
     }
-    low = hn::GetLane(hn::MinOfLanes(di, lowest));
-    high = hn::GetLane(hn::MaxOfLanes(di, highest));
+    range = {hn::GetLane(hn::MinOfLanes(di, lowest)), hn::GetLane(hn::MaxOfLanes(di, highest))};
   }
   for (; i < n; ++i) {
     const int32_t value = ordered(std::bit_cast<int32_t>(x[i]));
-    low = std::min(low, value);
-    high = std::max(high, value);
+    range = {std::min(range.low, value), std::max(range.high, value)};
   }
-  if (high >= kInfinityBits || low <= ordered(std::bit_cast<int32_t>(-std::numeric_limits<float>::infinity()))) return kNotNumbers;
-  const auto lowest = std::bit_cast<float>(ordered(low)), highest = std::bit_cast<float>(ordered(high));
+  return range;
+}
+
+// Of a whole range in `steps` steps.
+HWY_INLINE RowScale scale_of(const Range& range, int steps) {
+  const bool finite = range.high < kInfinityBits && range.low > ordered(std::bit_cast<int32_t>(-std::numeric_limits<float>::infinity()));
+  if (!finite) return kNotNumbers;
+  const auto lowest = std::bit_cast<float>(ordered(range.low)), highest = std::bit_cast<float>(ordered(range.high));
   const auto count = static_cast<float>(steps);
   const float scale = highest / count - lowest / count;  // the range itself may be beyond the largest float
   if (scale < kSmallestRange) return {0.0f, 0.0f, lowest};

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "cpu/int8_rounding-inl.h"
+#include "cpu/unrolled-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossrank {
@@ -19,23 +20,20 @@ namespace HWY_NAMESPACE {
 template <class Kind, int kRows>
 HWY_INLINE void add_group(const typename Kind::Input* x, int64_t stride, const int8_t* panel, hn::Vec<Sums> (&sums)[kRows][2]) {
   typename Kind::Columns columns[2];
-  for (int v = 0; v < 2; ++v) columns[v] = Kind::load_columns(panel + v * Kind::kGroup * kLanes);
-  for (int r = 0; r < kRows; ++r) {
+  for_each_of<2>([&](auto v) CROSSRANK_UNROLLED { columns[v] = Kind::load_columns(panel + v * Kind::kGroup * kLanes); });
+  for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
     const auto value = Kind::load_row(x + r * stride);
-    for (int v = 0; v < 2; ++v) sums[r][v] = Kind::add_products(value, columns[v], sums[r][v]);
-  }
+    for_each_of<2>([&](auto v) CROSSRANK_UNROLLED { sums[r][v] = Kind::add_products(value, columns[v], sums[r][v]); });
+  });
 }
 
-// to [kRows, kPanel]: sums of `groups` groups of x [kRows, groups * Kind::kGroup] with a panel's. Kind has the type of an input, what loads
-// a group of every column or of one row in every lane, and what adds their products to sums. Sums leave by way of memory: what is done to
-// them next would cost registers here.
+// sums [kRows][2]: of `groups` groups of x [kRows, groups * Kind::kGroup] with a panel's. Kind has the type of an input, what loads a group
+// of every column or of one row in every lane, and what adds their products to sums.
 template <class Kind, int kRows>
-HWY_INLINE void sum_products(const typename Kind::Input* HWY_RESTRICT x, const int8_t* HWY_RESTRICT panel, int groups, int32_t* to) {
+HWY_INLINE void sum_products(const typename Kind::Input* HWY_RESTRICT x, const int8_t* HWY_RESTRICT panel, int groups,
+                             hn::Vec<Sums> (&sums)[kRows][2]) {
   const int64_t stride = int64_t{Kind::kGroup} * groups;
-  hn::Vec<Sums> sums[kRows][2];
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < 2; ++v) sums[r][v] = hn::Zero(Sums());
-  }
+  for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED { for_each_of<2>([&](auto v) CROSSRANK_UNROLLED { sums[r][v] = hn::Zero(Sums()); }); });
   if constexpr (Kind::kInOneInstruction) {
     for (int k = 0; k < groups; ++k) add_group<Kind, kRows>(x + Kind::kGroup * k, stride, panel + int64_t{Kind::kGroup} * kPanel * k, sums);
   } else {
@@ -44,9 +42,6 @@ HWY_INLINE void sum_products(const typename Kind::Input* HWY_RESTRICT x, const i
 #pragma GCC unroll 4
 #endif
     for (int k = 0; k < groups; ++k) add_group<Kind, kRows>(x + Kind::kGroup * k, stride, panel + int64_t{Kind::kGroup} * kPanel * k, sums);
-  }
-  for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < 2; ++v) hn::Store(sums[r][v], Sums(), to + r * kPanel + v * kLanes);
   }
 }
 

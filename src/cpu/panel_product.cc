@@ -12,6 +12,7 @@
 // clang-format on
 
 #include "cpu/panel_walk-inl.h"
+#include "cpu/unrolled-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossrank {
@@ -45,27 +46,25 @@ struct F32Panels {
     tile.prefetch(kRows);
     const int64_t stride = tile.x_stride;
     Vector sums[kRows][2];
-    for (int r = 0; r < kRows; ++r) {
-      for (int v = 0; v < 2; ++v) sums[r][v] = hn::Zero(d);
-    }
+    for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED { for_each_of<2>([&](auto v) CROSSRANK_UNROLLED { sums[r][v] = hn::Zero(d); }); });
     for (int k = 0; k < depth; ++k) {
       Vector columns[2];
-      for (int v = 0; v < 2; ++v) columns[v] = hn::Load(d, panel + v * kLanes);
-      for (int r = 0; r < kRows; ++r) {
+      for_each_of<2>([&](auto v) CROSSRANK_UNROLLED { columns[v] = hn::Load(d, panel + v * kLanes); });
+      for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
         const auto value = hn::Set(d, x[r * stride + k]);
-        for (int v = 0; v < 2; ++v) sums[r][v] = hn::MulAdd(value, columns[v], sums[r][v]);
-      }
+        for_each_of<2>([&](auto v) CROSSRANK_UNROLLED { sums[r][v] = hn::MulAdd(value, columns[v], sums[r][v]); });
+      });
       panel += kPanel;
     }
     const float* added = tile.add ? tile.out : tile.bias;
     const int64_t added_stride = tile.add ? tile.out_stride : 0;
-    for (int r = 0; r < kRows; ++r) {
-      for (int v = 0; v < 2; ++v) {
+    for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
+      for_each_of<2>([&](auto v) CROSSRANK_UNROLLED {
         auto sum = sums[r][v];
         if (added != nullptr) sum = hn::Add(sum, hn::LoadU(d, added + r * added_stride + v * kLanes));
         hn::StoreU(sum, d, tile.out + r * tile.out_stride + v * kLanes);
-      }
-    }
+      });
+    });
   }
 };
 
