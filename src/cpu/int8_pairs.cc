@@ -73,6 +73,7 @@ struct PairTile : TileTarget<int8_t> {
     x += static_cast<int64_t>(rows) * pairs * 2;
     row_scales += rows;
   }
+  int weights() const { return 2 * pairs * kPanel; }
   bool adds() const { return !first; }
 };
 
@@ -134,7 +135,7 @@ void MultiplyPairs(const Int8Weights& weights, const ConstMatrixView& x, const M
   const int64_t panel_size = 2 * int64_t{slices.groups} * kPanel;
   for (int s = 0; s < slices.count; ++s) {
     const int begin = slices.begin(s), pairs = slices.begin(s + 1) - begin;
-    multiply_panels<PairPanels>(x.rows, 2 * pairs * kPanel, weights.bias, out, [&](int panel) {
+    multiply_panels<PairPanels>(x.rows, 1, weights.bias, out, [&](int panel, int) {
       PairTile tile = {};
       tile.x = rows.pairs.data() + 2 * int64_t{begin} * x.rows;
       tile.row_scales = rows.scales.data();

@@ -100,6 +100,7 @@ struct QuadTile : TileTarget<int8_t> {
     x += int64_t{4} * rows * quads;
     row_scales += int64_t{2} * rows;
   }
+  int weights() const { return 4 * quads * kPanel; }
   bool adds() const { return add; }
 };
 
@@ -183,19 +184,17 @@ template <class Panels>
 void multiply_slices(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, const Int8Rows& rows) {
   const Int8Slices slices = quad_slices(weights.in_features);
   const int64_t panel_size = 4 * int64_t{slices.groups} * kPanel;
-  for (int s = 0; s < slices.count; ++s) {
-    const int begin = slices.begin(s), quads = slices.begin(s + 1) - begin;
-    multiply_panels<Panels>(x.rows, 4 * quads * kPanel, weights.bias, out, [&](int panel) {
-      QuadTile tile = {};
-      tile.x = rows.quads.data() + 4 * int64_t{begin} * x.rows;
-      tile.row_scales = rows.scales.data() + 2 * int64_t{s} * x.rows;
-      tile.panel = weights.panels + panel * panel_size + 4 * int64_t{begin} * kPanel;
-      tile.scales = weights.scales + (int64_t{panel} * slices.count + s) * kQuadScales * kPanel;
-      tile.quads = quads;
-      tile.add = s > 0;
-      return tile;
-    });
-  }
+  multiply_panels<Panels>(x.rows, slices.count, weights.bias, out, [&](int panel, int slice) {
+    const int begin = slices.begin(slice);
+    QuadTile tile = {};
+    tile.x = rows.quads.data() + 4 * int64_t{begin} * x.rows;
+    tile.row_scales = rows.scales.data() + 2 * int64_t{slice} * x.rows;
+    tile.panel = weights.panels + panel * panel_size + 4 * int64_t{begin} * kPanel;
+    tile.scales = weights.scales + (int64_t{panel} * slices.count + slice) * kQuadScales * kPanel;
+    tile.quads = slices.begin(slice + 1) - begin;
+    tile.add = slice > 0;
+    return tile;
+  });
 }
 
 void MultiplyQuads(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) {

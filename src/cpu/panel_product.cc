@@ -29,6 +29,7 @@ struct F32Tile : TileTarget<float> {
   bool add;  // to what out holds, where a bias is in already
 
   void go_down(int rows) { x += rows * x_stride; }
+  int weights() const { return depth * kPanel; }
   bool adds() const { return add; }
 };
 
@@ -78,7 +79,7 @@ void MultiplyPanels(const PanelWeights& weights, const ConstMatrixView& x, const
   for (int s = 0; s < slices; ++s) {
     const int begin = in * s / slices, depth = in * (s + 1) / slices - begin;
     for (int r = 0; r < x.rows && conflict; ++r) std::copy_n(x.row(r) + begin, depth, scratch + static_cast<int64_t>(r) * depth);
-    multiply_panels<F32Panels>(x.rows, depth * kPanel, weights.bias, out, [&](int panel) {
+    multiply_panels<F32Panels>(x.rows, 1, weights.bias, out, [&](int panel, int) {
       F32Tile tile = {};
       tile.x = conflict ? scratch : x.data + begin;
       tile.x_stride = conflict ? depth : x.stride;

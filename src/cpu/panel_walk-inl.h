@@ -22,8 +22,8 @@ namespace crossrank {
 namespace HWY_NAMESPACE {
 
 // Kind has the most rows of a tile, kMostRows, and multiply<rows>(tile), which multiplies that many rows with the tile's panel. Its Tile is
-// what that reads and writes: a TileTarget, what rows it begins at (go_down moves them), and whether sums are added to what out holds
-// (adds).
+// what that reads and writes: a TileTarget, how many weights it reads (weights), what rows it begins at (go_down moves them), and whether
+// sums are added to what out holds (adds).
 template <typename Weight>
 struct TileTarget {
   const float* bias = nullptr;  // [kPanel], or null
@@ -55,11 +55,11 @@ HWY_INLINE void multiply_rows(int rows, const typename Kind::Tile& tile) {
   multiply_rows<Kind>(rows, tile, std::make_integer_sequence<int, Kind::kMostRows>());
 }
 
-// `count` rows with one panel's slice of `size` weights. The next panel's, null behind the last, comes nearer meanwhile.
+// `count` rows with one panel's slice. The next one, null behind the last, comes nearer meanwhile.
 template <class Kind, typename Weight>
-HWY_INLINE void multiply_whole_panel(typename Kind::Tile tile, int count, int size, const Weight* next) {
+HWY_INLINE void multiply_whole_panel(typename Kind::Tile tile, int count, const Weight* next) {
   tile.next = next;
-  tile.ahead = next == nullptr ? 0 : size / ((count + Kind::kMostRows - 1) / Kind::kMostRows);
+  tile.ahead = next == nullptr ? 0 : tile.weights() / ((count + Kind::kMostRows - 1) / Kind::kMostRows);
   for_tiles<Kind::kMostRows>(count, [&](int, int rows) {
     multiply_rows<Kind>(rows, tile);
     tile.go_down(rows);
@@ -89,20 +89,24 @@ HWY_INLINE void multiply_partial_panel(typename Kind::Tile tile, int count, int 
   });
 }
 
-// `count` rows with all panels of a slice, of `size` weights each. tile_of(panel) says what is multiplied; where it goes is added here.
+// `count` rows with all panels, of each panel `slices` after one another, while its sums are near. tile_of(panel, slice) says what is
+// multiplied; where it goes is added here.
 template <class Kind, class TileOf>
-HWY_INLINE void multiply_panels(int count, int size, const float* bias, const MatrixView& out, const TileOf& tile_of) {
+HWY_INLINE void multiply_panels(int count, int slices, const float* bias, const MatrixView& out, const TileOf& tile_of) {
   const int panels = (out.columns + kPanel - 1) / kPanel;
   for (int p = 0; p < panels; ++p) {
     const int first = p * kPanel;
-    typename Kind::Tile tile = tile_of(p);
-    tile.bias = bias == nullptr ? nullptr : bias + first;
-    tile.out = out.data + first;
-    tile.out_stride = out.stride;
-    if (first + kPanel > out.columns) {
-      multiply_partial_panel<Kind>(tile, count, out.columns, out);
-    } else {
-      multiply_whole_panel<Kind>(tile, count, size, p + 1 < panels ? tile_of(p + 1).panel : nullptr);
+    for (int s = 0; s < slices; ++s) {
+      typename Kind::Tile tile = tile_of(p, s);
+      tile.bias = bias == nullptr ? nullptr : bias + first;
+      tile.out = out.data + first;
+      tile.out_stride = out.stride;
+      if (first + kPanel > out.columns) {
+        multiply_partial_panel<Kind>(tile, count, out.columns, out);
+      } else {
+        const bool last = s + 1 == slices;
+        multiply_whole_panel<Kind>(tile, count, last && p + 1 == panels ? nullptr : tile_of(last ? p + 1 : p, last ? 0 : s + 1).panel);
+      }
     }
   }
 }
