@@ -155,27 +155,30 @@ float RoundWeights(const float* x, size_t n, int16_t* to) { return round_weights
 // Rows that are rounded together: the scale of one takes longer to come than its values.
 constexpr int kRowsTogether = 4;
 
-// Slice after slice, of each all rows.
+// Rows [first, first + count), count <= kRowsTogether, of a slice that begins at x's column `begin` and whose rows take `size` bytes.
+HWY_INLINE void round_slice(const ConstMatrixView& x, int first, int count, int begin, int size, uint8_t* to, float* scales) {
+  const auto n = static_cast<size_t>(std::min(size, x.columns - begin));
+  Range ranges[kRowsTogether] = {};
+  RowScale row_scales[kRowsTogether] = {};
+  for (int r = 0; r < count; ++r) ranges[r] = range_of(x.row(first + r) + begin, n);
+  for (int r = 0; r < count; ++r) row_scales[r] = scale_of(ranges[r], kSteps);
+  for (int r = 0; r < count; ++r, to += size) {
+    *scales++ = row_scales[r].scale;
+    *scales++ = row_scales[r].lowest;
+    round_values(x.row(first + r) + begin, n, row_scales[r], to);
+    std::fill(to + n, to + size, uint8_t{0});
+  }
+}
+
+// Slice after slice, of each all rows; read as they lie, row after row.
 void RoundRows(const ConstMatrixView& x, Int8Rows& rows) {
   const Int8Slices slices = quad_slices(x.columns);
-  uint8_t* to = rows.quads.data();
-  float* scales = rows.scales.data();
-  for (int s = 0; s < slices.count; ++s) {
-    const int begin = 4 * slices.begin(s), end = 4 * slices.begin(s + 1);
-    const auto n = static_cast<size_t>(std::min(end, x.columns) - begin);
-    for (int first = 0; first < x.rows; first += kRowsTogether) {
-      const int count = std::min(kRowsTogether, x.rows - first);
-      Range ranges[kRowsTogether] = {};
-      RowScale row_scales[kRowsTogether] = {};
-      for (int r = 0; r < count; ++r) ranges[r] = range_of(x.row(first + r) + begin, n);
-      for (int r = 0; r < count; ++r) row_scales[r] = scale_of(ranges[r], kSteps);
-      for (int r = 0; r < count; ++r) {
-        *scales++ = row_scales[r].scale;
-        *scales++ = row_scales[r].lowest;
-        round_values(x.row(first + r) + begin, n, row_scales[r], to);
-        std::fill(to + n, to + (end - begin), uint8_t{0});
-        to += end - begin;
-      }
+  for (int first = 0; first < x.rows; first += kRowsTogether) {
+    const int count = std::min(kRowsTogether, x.rows - first);
+    for (int s = 0; s < slices.count; ++s) {
+      const int begin = 4 * slices.begin(s), size = 4 * slices.begin(s + 1) - begin;
+      round_slice(x, first, count, begin, size, rows.quads.data() + int64_t{begin} * x.rows + int64_t{first} * size,
+                  rows.scales.data() + 2 * (int64_t{s} * x.rows + first));
     }
   }
 }
