@@ -14,8 +14,8 @@
 #include <utility>
 
 #include "cpu/attention_dropout.h"
-#include "cpu/attention_operands-inl.h"
 #include "cpu/attention_plan.h"
+#include "cpu/operands-inl.h"
 #include "cpu/unrolled-inl.h"
 
 HWY_BEFORE_NAMESPACE();

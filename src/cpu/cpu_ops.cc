@@ -21,6 +21,8 @@ namespace {
 constexpr int kBlockRows = 192;
 // Smaller blocks than this leave the matrix kernels half idle.
 constexpr int kSmallestBlockRows = 48;
+// Rows that are normalized and rounded at a time.
+constexpr int kNormedRows = 8;
 // Columns of a gated map's result that a part computes.
 constexpr int kGatedPartColumns = 384;
 // Tables up to this many values are kept as f32.
@@ -181,19 +183,44 @@ CpuTensor CpuOps::linear(const Tensor& x, const Linear& linear, const Fusion& fu
   return out;
 }
 
+namespace {
+
+// x, normalized where there is a norm, in rows side by side.
+ConstMatrixView contiguous_rows(const ConstMatrixView& x, const CpuOps::Norm* norm, CpuWorker& worker) {
+  if (norm == nullptr && x.stride == x.columns) return x;
+  const int padded = round_up(x.rows, MatmulContext::kRowUnit);
+  const MatrixView rows = {worker.normed.grow(index(padded) * index(x.columns)), x.rows, x.columns, x.columns};
+  if (norm != nullptr) {
+    norm_rows(norm->parameters(), x, rows);
+  } else {
+    for (int i = 0; i < x.rows; ++i) std::copy_n(x.row(i), x.columns, rows.row(i));
+  }
+  return rows;
+}
+
+// x, normalized where there is a norm, as `weights` reads rows: a few at a time, which stay in the nearest cache between the two.
+void round_rows(const ConstMatrixView& x, const CpuOps::Norm* norm, const PackedMatrix& weights, CpuWorker& worker) {
+  worker.matmul.start_rounding(weights, x.rows);
+  if (norm == nullptr) return worker.matmul.round(x, 0);
+  for (int first = 0; first < x.rows; first += kNormedRows) {
+    const ConstMatrixView part = x.middle_rows(first, std::min(kNormedRows, x.rows - first));
+    const MatrixView normed = {worker.normed.grow(index(kNormedRows) * index(x.columns)), part.rows, x.columns, x.columns};
+    norm_rows(norm->parameters(), part, normed);
+    worker.matmul.round(normed, first);
+  }
+}
+
+}  // namespace
+
 void CpuOps::linear_rows(const ConstMatrixView& x, const Linear& linear, const Fusion& fusion, int first_row, MatrixView out,
                          CpuWorker& worker) const {
   const int padded = round_up(x.rows, MatmulContext::kRowUnit);
-  ConstMatrixView in = x;
-  if (fusion.norm_before != nullptr) {
-    const MatrixView normed = {worker.normed.grow(index(padded) * index(x.columns)), x.rows, x.columns, x.columns};
-    norm_rows(fusion.norm_before->parameters(), x, normed);
-    in = normed;
-  } else if (x.stride != x.columns) {
-    const MatrixView copied = {worker.normed.grow(index(padded) * index(x.columns)), x.rows, x.columns, x.columns};
-    for (int i = 0; i < x.rows; ++i) std::copy_n(x.row(i), x.columns, copied.row(i));
-    in = copied;
-  }
+  const bool rounded = linear.parts.front().precision() != ProductPrecision::kF32;
+  const ConstMatrixView in = rounded ? ConstMatrixView() : contiguous_rows(x, fusion.norm_before, worker);
+  if (rounded) round_rows(x, fusion.norm_before, linear.parts.front(), worker);
+  const auto multiply = [&](const PackedMatrix& part, bool with_bias, const MatrixView& to) {
+    rounded ? worker.matmul.multiply_rounded(part, with_bias, to) : worker.matmul.multiply(part, in, with_bias, to);
+  };
   const bool activated = fusion.gated || fusion.activation != ActivationKind::kIdentity;
   const bool summed = fusion.residual != nullptr || fusion.norm_after != nullptr;
   if (fusion.gated) {
@@ -201,13 +228,13 @@ void CpuOps::linear_rows(const ConstMatrixView& x, const Linear& linear, const F
     for (const PackedMatrix& part : linear.parts) {
       const int features = part.out_features();
       const MatrixView product = {worker.product.grow(index(padded) * index(features)), x.rows, features, features};
-      worker.matmul.multiply(part, in, false, product);
+      multiply(part, false, product);
       gate_rows(fusion.activation, part.bias(), product, {out.data + first, out.rows, features / 2, out.stride});
       first += features / 2;
     }
   } else {
     // A bias is added where its row is visited anyway, and by the product where it is not.
-    worker.matmul.multiply(linear.parts.front(), in, !activated && !summed, out);
+    multiply(linear.parts.front(), !activated && !summed, out);
     if (activated) activate_rows(fusion.activation, linear.parts.front().bias(), out);
   }
   if (!summed) return;

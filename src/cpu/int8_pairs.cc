@@ -112,16 +112,16 @@ struct PairPanels {
   }
 };
 
-// Slice after slice, of each all rows.
-void RoundRows(const ConstMatrixView& x, Int8Rows& rows) {
+// They lie slice after slice, of each all rows.
+void RoundRows(const ConstMatrixView& x, int first, Int8Rows& rows) {
   const Int8Slices slices = pair_slices(x.columns);
   const int largest = largest_int8_input(x.columns);
   for (int r = 0; r < x.rows; ++r) {
     const RowScale scale = scale_around_zero(largest_magnitude(x.row(r), static_cast<size_t>(x.columns)), largest);
-    rows.scales[static_cast<size_t>(r)] = scale.scale;
+    rows.scales[static_cast<size_t>(first + r)] = scale.scale;
     for (int s = 0; s < slices.count; ++s) {
       const int begin = slices.begin(s), pairs = slices.begin(s + 1) - begin;
-      int16_t* to = rows.pairs.data() + 2 * (int64_t{begin} * x.rows + int64_t{r} * pairs);
+      int16_t* to = rows.pairs.data() + 2 * (int64_t{begin} * rows.rows + int64_t{first + r} * pairs);
       const int n = std::min(2 * pairs, x.columns - 2 * begin);
       round_values(x.row(r) + 2 * begin, static_cast<size_t>(n), scale, to);
       if (n < 2 * pairs) to[n] = 0;
@@ -129,15 +129,14 @@ void RoundRows(const ConstMatrixView& x, Int8Rows& rows) {
   }
 }
 
-void MultiplyPairs(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) {
-  RoundRows(x, rows);
+void MultiplyPairs(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) {
   const Int8Slices slices = pair_slices(weights.in_features);
   const int64_t panel_size = 2 * int64_t{slices.groups} * kPanel;
   for (int s = 0; s < slices.count; ++s) {
     const int begin = slices.begin(s), pairs = slices.begin(s + 1) - begin;
-    multiply_panels<PairPanels>(x.rows, 1, weights.bias, out, [&](int panel, int) {
+    multiply_panels<PairPanels>(rows.rows, 1, weights.bias, out, [&](int panel, int) {
       PairTile tile = {};
-      tile.x = rows.pairs.data() + 2 * int64_t{begin} * x.rows;
+      tile.x = rows.pairs.data() + 2 * int64_t{begin} * rows.rows;
       tile.row_scales = rows.scales.data();
       tile.panel = weights.panels + panel * panel_size + 2 * int64_t{begin} * kPanel;
       tile.scales = weights.scales + int64_t{panel} * kPanel;
@@ -158,6 +157,7 @@ HWY_AFTER_NAMESPACE();
 namespace crossrank {
 
 HWY_EXPORT(RoundWeights);
+HWY_EXPORT(RoundRows);
 HWY_EXPORT(MultiplyPairs);
 
 void write_pairs(const float* rows, int count, int in_features, int width, int8_t* panel, float* scales) {
@@ -171,8 +171,10 @@ void write_pairs(const float* rows, int count, int in_features, int width, int8_
   }
 }
 
-void multiply_pairs(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) noexcept {
-  HWY_DYNAMIC_DISPATCH(MultiplyPairs)(weights, x, out, rows);
+void round_to_pairs(const ConstMatrixView& x, int first, Int8Rows& rows) noexcept { HWY_DYNAMIC_DISPATCH(RoundRows)(x, first, rows); }
+
+void multiply_pairs(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) noexcept {
+  HWY_DYNAMIC_DISPATCH(MultiplyPairs)(weights, rows, out);
 }
 
 }  // namespace crossrank

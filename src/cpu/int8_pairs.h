@@ -24,8 +24,10 @@ constexpr Int8Slices pair_slices(int in_features) { return {in_features, 2, 384}
 /// zeros before; scales [width].
 void write_pairs(const float* rows, int count, int in_features, int width, int8_t* panel, float* scales);
 
-/// Rows are rounded to steps of 1/largest_int8_input of their largest magnitude, whole numbers are summed exactly, and a sum is multiplied
-/// by the scales of its row and its feature.
-void multiply_pairs(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) noexcept;
+/// Rows are rounded to steps of 1/largest_int8_input of their largest magnitude.
+void round_to_pairs(const ConstMatrixView& x, int first, Int8Rows& rows) noexcept;
+
+/// Whole numbers are summed exactly, and a sum is multiplied by the scales of its row and its feature.
+void multiply_pairs(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) noexcept;
 
 }  // namespace crossrank

@@ -56,8 +56,11 @@ void write_int8_panel(Int8Layout layout, const float* rows, int count, int in_fe
   }
 }
 
-void Int8Rows::grow(Int8Layout layout, int rows, int in_features) {
-  const auto n = static_cast<size_t>(rows);
+void Int8Rows::start(Int8Layout layout_of_rows, int count, int features) {
+  layout = layout_of_rows;
+  rows = count;
+  in_features = features;
+  const auto n = static_cast<size_t>(count);
   if (layout == Int8Layout::kPairs) {
     grow_to(pairs, n * 2 * static_cast<size_t>(pair_slices(in_features).groups));
     grow_to(scales, n);
@@ -68,12 +71,12 @@ void Int8Rows::grow(Int8Layout layout, int rows, int in_features) {
   }
 }
 
-void int8_product(const Int8Weights& weights, ConstMatrixView x, MatrixView out, Int8Rows& buffer) noexcept {
-  if (weights.layout == Int8Layout::kPairs) {
-    multiply_pairs(weights, x, out, buffer);
-  } else {
-    multiply_quads(weights, x, out, buffer);
-  }
+void round_int8_rows(ConstMatrixView x, int first, Int8Rows& rows) noexcept {
+  rows.layout == Int8Layout::kPairs ? round_to_pairs(x, first, rows) : round_to_quads(x, first, rows);
+}
+
+void int8_product(const Int8Weights& weights, const Int8Rows& rows, MatrixView out) noexcept {
+  weights.layout == Int8Layout::kPairs ? multiply_pairs(weights, rows, out) : multiply_quads(weights, rows, out);
 }
 
 }  // namespace crossrank

@@ -47,18 +47,24 @@ struct Int8Weights {
   const float* bias = nullptr;
 };
 
-/// Rounded rows, in the order that a layout's product reads. A buffer: what it holds is overwritten by the next call.
+/// Rounded rows, in the order that a layout's product reads.
 struct Int8Rows {
+  Int8Layout layout = Int8Layout::kPairs;
+  int rows = 0;
+  int in_features = 0;
   std::vector<int16_t> pairs;
   std::vector<uint8_t> quads;
   std::vector<float> scales;
 
-  /// Room for rows [rows, in_features].
-  void grow(Int8Layout layout, int rows, int in_features);
+  /// Makes room for rows [rows, in_features]; what was there is lost.
+  void start(Int8Layout layout, int rows, int in_features);
 };
 
-/// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where there is one, as int8_pairs.h and int8_quads.h say. A row or
-/// a feature with a number that is not finite has results that are not numbers. `buffer` has room for x.
-void int8_product(const Int8Weights& weights, ConstMatrixView x, MatrixView out, Int8Rows& buffer) noexcept;
+/// Rounds x [count, in_features] to rows [first, first + count) of `rows`, as int8_pairs.h and int8_quads.h say.
+void round_int8_rows(ConstMatrixView x, int first, Int8Rows& rows) noexcept;
+
+/// out [rows, out_features] = rows W^T, plus the bias where there is one. A row or a feature with a number that is not finite has results
+/// that are not numbers. Rows and weights are of one layout.
+void int8_product(const Int8Weights& weights, const Int8Rows& rows, MatrixView out) noexcept;
 
 }  // namespace crossrank

@@ -155,43 +155,44 @@ float RoundWeights(const float* x, size_t n, int16_t* to) { return round_weights
 // Rows that are rounded together: the scale of one takes longer to come than its values.
 constexpr int kRowsTogether = 4;
 
-// Rows [first, first + count), count <= kRowsTogether, of a slice that begins at x's column `begin` and whose rows take `size` bytes.
-HWY_INLINE void round_slice(const ConstMatrixView& x, int first, int count, int begin, int size, uint8_t* to, float* scales) {
-  const auto n = static_cast<size_t>(std::min(size, x.columns - begin));
+// A slice of at most kRowsTogether rows: x [rows, values], of which each takes `size` bytes.
+HWY_INLINE void round_slice(const ConstMatrixView& x, int size, uint8_t* to, float* scales) {
+  const auto n = static_cast<size_t>(x.columns);
   Range ranges[kRowsTogether] = {};
   RowScale row_scales[kRowsTogether] = {};
-  for (int r = 0; r < count; ++r) ranges[r] = range_of(x.row(first + r) + begin, n);
-  for (int r = 0; r < count; ++r) row_scales[r] = scale_of(ranges[r], kSteps);
-  for (int r = 0; r < count; ++r, to += size) {
+  for (int r = 0; r < x.rows; ++r) ranges[r] = range_of(x.row(r), n);
+  for (int r = 0; r < x.rows; ++r) row_scales[r] = scale_of(ranges[r], kSteps);
+  for (int r = 0; r < x.rows; ++r, to += size) {
     *scales++ = row_scales[r].scale;
     *scales++ = row_scales[r].lowest;
-    round_values(x.row(first + r) + begin, n, row_scales[r], to);
+    round_values(x.row(r), n, row_scales[r], to);
     std::fill(to + n, to + size, uint8_t{0});
   }
 }
 
-// Slice after slice, of each all rows; read as they lie, row after row.
-void RoundRows(const ConstMatrixView& x, Int8Rows& rows) {
+// They lie slice after slice, of each all rows; they are read as x lies, row after row.
+void RoundRows(const ConstMatrixView& x, int first, Int8Rows& rows) {
   const Int8Slices slices = quad_slices(x.columns);
-  for (int first = 0; first < x.rows; first += kRowsTogether) {
-    const int count = std::min(kRowsTogether, x.rows - first);
+  for (int r = 0; r < x.rows; r += kRowsTogether) {
+    const int count = std::min(kRowsTogether, x.rows - r);
     for (int s = 0; s < slices.count; ++s) {
       const int begin = 4 * slices.begin(s), size = 4 * slices.begin(s + 1) - begin;
-      round_slice(x, first, count, begin, size, rows.quads.data() + int64_t{begin} * x.rows + int64_t{first} * size,
-                  rows.scales.data() + 2 * (int64_t{s} * x.rows + first));
+      round_slice({x.row(r) + begin, count, std::min(size, x.columns - begin), x.stride}, size,
+                  rows.quads.data() + int64_t{begin} * rows.rows + int64_t{first + r} * size,
+                  rows.scales.data() + 2 * (int64_t{s} * rows.rows + first + r));
     }
   }
 }
 
 template <class Panels>
-void multiply_slices(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, const Int8Rows& rows) {
+void multiply_slices(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) {
   const Int8Slices slices = quad_slices(weights.in_features);
   const int64_t panel_size = 4 * int64_t{slices.groups} * kPanel;
-  multiply_panels<Panels>(x.rows, slices.count, weights.bias, out, [&](int panel, int slice) {
+  multiply_panels<Panels>(rows.rows, slices.count, weights.bias, out, [&](int panel, int slice) {
     const int begin = slices.begin(slice);
     QuadTile tile = {};
-    tile.x = rows.quads.data() + 4 * int64_t{begin} * x.rows;
-    tile.row_scales = rows.scales.data() + 2 * int64_t{slice} * x.rows;
+    tile.x = rows.quads.data() + 4 * int64_t{begin} * rows.rows;
+    tile.row_scales = rows.scales.data() + 2 * int64_t{slice} * rows.rows;
     tile.panel = weights.panels + panel * panel_size + 4 * int64_t{begin} * kPanel;
     tile.scales = weights.scales + (int64_t{panel} * slices.count + slice) * kQuadScales * kPanel;
     tile.quads = slices.begin(slice + 1) - begin;
@@ -200,10 +201,8 @@ void multiply_slices(const Int8Weights& weights, const ConstMatrixView& x, const
   });
 }
 
-void MultiplyQuads(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) {
-  RoundRows(x, rows);
-  HaveInstructions() ? multiply_slices<QuadPanels<VnniQuads>>(weights, x, out, rows)
-                     : multiply_slices<QuadPanels<Quads>>(weights, x, out, rows);
+void MultiplyQuads(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) {
+  HaveInstructions() ? multiply_slices<QuadPanels<VnniQuads>>(weights, rows, out) : multiply_slices<QuadPanels<Quads>>(weights, rows, out);
 }
 
 }  // namespace
@@ -216,6 +215,7 @@ namespace crossrank {
 
 HWY_EXPORT(HaveInstructions);
 HWY_EXPORT(RoundWeights);
+HWY_EXPORT(RoundRows);
 HWY_EXPORT(MultiplyQuads);
 
 void write_quads(const float* rows, int count, int in_features, int width, int8_t* panel, float* scales) {
@@ -234,8 +234,10 @@ void write_quads(const float* rows, int count, int in_features, int width, int8_
   }
 }
 
-void multiply_quads(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) noexcept {
-  HWY_DYNAMIC_DISPATCH(MultiplyQuads)(weights, x, out, rows);
+void round_to_quads(const ConstMatrixView& x, int first, Int8Rows& rows) noexcept { HWY_DYNAMIC_DISPATCH(RoundRows)(x, first, rows); }
+
+void multiply_quads(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) noexcept {
+  HWY_DYNAMIC_DISPATCH(MultiplyQuads)(weights, rows, out);
 }
 
 bool int8_quads_have_instructions() noexcept { return HWY_DYNAMIC_DISPATCH(HaveInstructions)(); }

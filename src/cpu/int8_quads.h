@@ -21,9 +21,11 @@ inline constexpr int kQuadScales = 2;
 /// [quads][width][4], scales [slices][kQuadScales][width], all zeros before.
 void write_quads(const float* rows, int count, int in_features, int width, int8_t* panel, float* scales);
 
-/// A slice of a row is rounded to 255 even steps from its lowest value to its highest, x = lowest + scale * u. The sums of u times weights
-/// are exact, and times both scales; lowest times the sum of the weights is added, slice after slice.
-void multiply_quads(const Int8Weights& weights, const ConstMatrixView& x, const MatrixView& out, Int8Rows& rows) noexcept;
+/// A slice of a row is rounded to 255 even steps from its lowest value to its highest, x = lowest + scale * u.
+void round_to_quads(const ConstMatrixView& x, int first, Int8Rows& rows) noexcept;
+
+/// The sums of u times weights are exact, and times both scales; lowest times the sum of the weights is added, slice after slice.
+void multiply_quads(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) noexcept;
 
 /// Whether this machine has VNNI for the instruction set in use.
 bool int8_quads_have_instructions() noexcept;

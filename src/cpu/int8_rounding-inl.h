@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "cpu/attention_tile-inl.h"
 #include "cpu/vector_math-inl.h"
@@ -110,10 +111,17 @@ template <typename Whole>
 HWY_INLINE void round_values(const float* x, size_t n, const RowScale& scale, Whole* to) {
   if (scale.inverse == 0) return static_cast<void>(std::fill_n(to, n, Whole{0}));
   const float offset = -(scale.lowest * scale.inverse);
-  for_vectors(n, [&](auto d, size_t i) {
+  for_vectors(n, [&](auto d, size_t i) HWY_ATTR {
     const hn::Rebind<Whole, decltype(d)> narrow;
     const auto steps = hn::Add(hn::Mul(hn::LoadU(d, x + i), hn::Set(d, scale.inverse)), hn::Set(d, offset));
-    hn::StoreU(hn::DemoteTo(narrow, hn::NearestInt(steps)), narrow, to + i);
+    if constexpr (std::is_same_v<Whole, uint8_t>) {
+      // Beyond 2^23 floats are whole numbers: what is added rounds, and leaves them in the low bits. Fewer steps than by conversion.
+      const auto within = hn::Min(hn::Max(steps, hn::Zero(d)), hn::Set(d, 255.0f));
+      const auto bits = hn::BitCast(hn::RebindToUnsigned<decltype(d)>(), hn::Add(within, hn::Set(d, 0x1.8p23f)));
+      hn::StoreU(hn::TruncateTo(narrow, bits), narrow, to + i);
+    } else {
+      hn::StoreU(hn::DemoteTo(narrow, hn::NearestInt(steps)), narrow, to + i);
+    }
   });
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cpu/aligned_buffer.h"
+#include "cpu/bf16_rows.h"
 #include "cpu/int8_product.h"
 #include "cpu/isa.h"
 #include "cpu/onednn.h"
@@ -40,6 +41,9 @@ struct PackedMatrix::Impl {
   void pack_for_onednn(const WeightSource& source, const memory::desc& layout, ThreadTeam& team);
   void pack_panels(const WeightSource& source, ThreadTeam& team);
   void pack_int8_panels(const WeightSource& source, ThreadTeam& team);
+  void check_panels(int width) const {
+    if (panel_width != width) throw std::logic_error("weights were packed for another instruction set");
+  }
 
   int in_features = 0;
   int out_features = 0;
@@ -170,11 +174,6 @@ struct MatmulContext::Impl {
     memory::desc x, out, scratch;
     std::string implementation;
   };
-  // f32 rows to bf16 ones.
-  struct Rounding {
-    dnnl::reorder primitive;
-    memory::desc from, to;
-  };
   // rows, in_features, out_features, with bias, precision
   using Shape = std::tuple<int, int, int, bool, ProductPrecision>;
 
@@ -196,37 +195,40 @@ struct MatmulContext::Impl {
     return kernels.emplace(shape, std::move(made)).first->second;
   }
 
-  // x [rows, columns] as bf16, in a buffer that the next call overwrites.
-  void* round(ConstMatrixView x) {
-    const int rows = padded(x.rows);
-    const std::pair shape = {rows, x.columns};
-    auto known = roundings.find(shape);
-    if (known == roundings.end()) {
-      const std::lock_guard lock(onednn_kernel_cache());
-      const memory::desc from = plain(rows, x.columns), to = plain(rows, x.columns, memory::data_type::bf16);
-      known = roundings.emplace(shape, Rounding{dnnl::reorder({onednn_cpu(), from, onednn_cpu(), to}), from, to}).first;
-    }
-    const Rounding& rounding = known->second;
-    rounded.grow(rounding.to.get_size() / sizeof(float) + 1);
-    // oneDNN's handles are not const; what they point to is only read.
-    memory from(rounding.from, onednn_cpu(), const_cast<float*>(x.data)), to(rounding.to, onednn_cpu(), rounded.data());
-    rounding.primitive.execute(stream, from, to);
-    stream.wait();
-    return rounded.data();
-  }
+  // Of oneDNN's products.
+  void execute(const PackedMatrix& weights, int rows, const void* operand, bool with_bias, MatrixView out);
 
   ~Impl() {
     const std::lock_guard lock(onednn_kernel_cache());
     kernels.clear();
-    roundings.clear();
   }
 
   dnnl::stream stream{onednn_cpu()};
   std::map<Shape, Kernel> kernels;
-  std::map<std::pair<int, int>, Rounding> roundings;
-  AlignedBuffer scratch, rounded;
+  AlignedBuffer scratch;
+  // What multiply_rounded() reads: bf16 [padded rows, columns], or whole numbers.
+  ProductPrecision rounded_to = ProductPrecision::kF32;
+  int rounded_rows = 0;
+  AlignedBuffer bf16_rows;
   Int8Rows int8_rows;
 };
+
+void MatmulContext::Impl::execute(const PackedMatrix& weights, int rows, const void* operand, bool with_bias, MatrixView out) {
+  const Kernel& chosen = kernel(weights, rows, with_bias);
+  // oneDNN's handles are not const; what they point to is only read.
+  std::unordered_map<int, memory> arguments = {
+      {DNNL_ARG_SRC, memory(chosen.x, onednn_cpu(), const_cast<void*>(operand))},
+      {DNNL_ARG_WEIGHTS, weights.impl().weights},
+      {DNNL_ARG_DST, memory(chosen.out, onednn_cpu(), out.data)},
+      {DNNL_ARG_SCRATCHPAD, memory(chosen.scratch, onednn_cpu(), scratch.data())},
+  };
+  if (with_bias && weights.bias() != nullptr) {
+    const memory::desc bias({1, weights.out_features()}, memory::data_type::f32, memory::format_tag::ab);
+    arguments.emplace(DNNL_ARG_BIAS, memory(bias, onednn_cpu(), const_cast<float*>(weights.bias())));
+  }
+  chosen.primitive.execute(stream, arguments);
+  stream.wait();
+}
 
 MatmulContext::MatmulContext() : impl_(std::make_unique<Impl>()) {}
 MatmulContext::MatmulContext(MatmulContext&&) noexcept = default;
@@ -234,35 +236,44 @@ MatmulContext::~MatmulContext() = default;
 
 void MatmulContext::multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out) {
   if (x.rows == 0) return;
-  if (const PackedMatrix::Impl& impl = weights.impl(); impl.panel_width > 0) {
-    const bool int8 = weights.precision() == ProductPrecision::kInt8;
-    if (impl.panel_width != (int8 ? int8_panel_width() : panel_width())) {
-      throw std::logic_error("weights were packed for another instruction set");
-    }
-    const float* bias = with_bias ? weights.bias() : nullptr;
-    if (int8) {
-      const auto* panels = reinterpret_cast<const int8_t*>(impl.values.data());
-      impl_->int8_rows.grow(impl.int8_layout, x.rows, impl.in_features);
-      return int8_product({impl.int8_layout, panels, impl.scales.data(), impl.in_features, impl.out_features, bias}, x, out,
-                          impl_->int8_rows);
-    }
-    float* scratch = impl_->scratch.grow(panel_product_scratch(x.rows, impl.in_features));
-    return panel_product({impl.values.data(), impl.in_features, impl.out_features, bias}, x, out, scratch);
+  if (weights.precision() != ProductPrecision::kF32) {
+    start_rounding(weights, x.rows);
+    round(x, 0);
+    return multiply_rounded(weights, with_bias, out);
   }
-  const auto& kernel = impl_->kernel(weights, x.rows, with_bias);
-  void* operand = weights.precision() == ProductPrecision::kBf16 ? impl_->round(x) : const_cast<float*>(x.data);
-  std::unordered_map<int, memory> arguments = {
-      {DNNL_ARG_SRC, memory(kernel.x, onednn_cpu(), operand)},
-      {DNNL_ARG_WEIGHTS, weights.impl().weights},
-      {DNNL_ARG_DST, memory(kernel.out, onednn_cpu(), out.data)},
-      {DNNL_ARG_SCRATCHPAD, memory(kernel.scratch, onednn_cpu(), impl_->scratch.data())},
-  };
-  if (with_bias && weights.bias() != nullptr) {
-    const memory::desc bias({1, weights.out_features()}, memory::data_type::f32, memory::format_tag::ab);
-    arguments.emplace(DNNL_ARG_BIAS, memory(bias, onednn_cpu(), const_cast<float*>(weights.bias())));
+  const PackedMatrix::Impl& impl = weights.impl();
+  if (impl.panel_width == 0) return impl_->execute(weights, x.rows, x.data, with_bias, out);
+  impl.check_panels(panel_width());
+  float* scratch = impl_->scratch.grow(panel_product_scratch(x.rows, impl.in_features));
+  panel_product({impl.values.data(), impl.in_features, impl.out_features, with_bias ? weights.bias() : nullptr}, x, out, scratch);
+}
+
+void MatmulContext::start_rounding(const PackedMatrix& weights, int rows) {
+  impl_->rounded_to = weights.precision();
+  impl_->rounded_rows = rows;
+  if (weights.precision() == ProductPrecision::kInt8) {
+    impl_->int8_rows.start(weights.impl().int8_layout, rows, weights.in_features());
+  } else {
+    const auto values = static_cast<size_t>(Impl::padded(rows)) * static_cast<size_t>(weights.in_features());
+    impl_->bf16_rows.grow((values + 1) / 2);
   }
-  kernel.primitive.execute(impl_->stream, arguments);
-  impl_->stream.wait();
+}
+
+void MatmulContext::round(ConstMatrixView x, int first) {
+  if (impl_->rounded_to == ProductPrecision::kInt8) return round_int8_rows(x, first, impl_->int8_rows);
+  round_to_bf16(x, reinterpret_cast<uint16_t*>(impl_->bf16_rows.data()) + int64_t{first} * x.columns);
+}
+
+void MatmulContext::multiply_rounded(const PackedMatrix& weights, bool with_bias, MatrixView out) {
+  if (weights.precision() != impl_->rounded_to) throw std::logic_error("rows were rounded for weights of another precision");
+  const PackedMatrix::Impl& impl = weights.impl();
+  if (weights.precision() == ProductPrecision::kBf16) {
+    return impl_->execute(weights, impl_->rounded_rows, impl_->bf16_rows.data(), with_bias, out);
+  }
+  impl.check_panels(int8_panel_width());
+  const auto* panels = reinterpret_cast<const int8_t*>(impl.values.data());
+  const float* bias = with_bias ? weights.bias() : nullptr;
+  int8_product({impl.int8_layout, panels, impl.scales.data(), impl.in_features, impl.out_features, bias}, impl_->int8_rows, out);
 }
 
 std::string MatmulContext::implementation(const PackedMatrix& weights, int rows, bool with_bias) {

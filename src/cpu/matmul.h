@@ -50,6 +50,12 @@ class MatmulContext {
   /// (stride = columns): with gaps, oneDNN 2.6 runs a reference kernel, a hundred times slower.
   void multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out);
 
+  /// The same in steps, for bf16 and int8: makes room for `rows` rows as products with `weights`, and with all others of its precision and
+  /// in_features, read them; rounds rows to [first, first + x.rows) of those, where x's may lie apart; multiplies them, as often as asked.
+  void start_rounding(const PackedMatrix& weights, int rows);
+  void round(ConstMatrixView x, int first);
+  void multiply_rounded(const PackedMatrix& weights, bool with_bias, MatrixView out);
+
   /// The name of the kernel for this many rows.
   std::string implementation(const PackedMatrix& weights, int rows, bool with_bias);
 

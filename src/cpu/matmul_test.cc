@@ -111,6 +111,33 @@ TEST_P(Matmul, a_row_has_the_same_bits_whatever_the_number_of_rows) {
   }
 }
 
+TEST_P(Matmul, rows_rounded_in_parts_and_from_apart_give_the_same_bits_as_often_as_asked) {
+  const auto [in, out] = GetParam();
+  constexpr int kRows = 21, kFirst = 5;
+  const Checkpoint checkpoint(in, out, true);
+  const auto apart = random_floats(static_cast<size_t>(kRows * (in + 3)), 3);
+  const ConstMatrixView x = {apart.data(), kRows, in, in + 3};
+  std::vector<float> dense;
+  for (int r = 0; r < kRows; ++r) dense.insert(dense.end(), x.row(r), x.row(r) + in);
+  std::vector<ProductPrecision> rounded = precisions();
+  rounded.front() = ProductPrecision::kInt8;  // in place of f32
+  for (const ProductPrecision precision : rounded) {
+    const PackedMatrix packed(checkpoint.source, precision, team_);
+    const auto wanted = multiply(packed, dense, kRows, true);
+    team_.parallel_for(1, [&](int64_t, int) {
+      MatmulContext context;
+      context.start_rounding(packed, kRows);
+      context.round(x.middle_rows(kFirst, kRows - kFirst), kFirst);
+      context.round(x.middle_rows(0, kFirst), 0);
+      for (int time = 0; time < 2; ++time) {
+        std::vector<float> found(static_cast<size_t>(32 * out), -1.0f);
+        context.multiply_rounded(packed, true, view_of(found, kRows, out));
+        EXPECT_EQ(std::memcmp(found.data(), wanted.data(), wanted.size() * sizeof(float)), 0) << time;
+      }
+    });
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, Matmul,
                          testing::Values(Features{1, 1}, Features{7, 5}, Features{20, 60}, Features{48, 1}, Features{64, 300},
                                          Features{384, 384}, Features{384, 1}, Features{384, 3}, Features{768, 2304}, Features{1152, 768},

@@ -144,13 +144,14 @@ class Int8Product {
     scales_.assign(panels * int8_panel_scales(layout_, shape.k, width), 0.01f);
     fill(x_.grow(static_cast<size_t>(shape.m) * static_cast<size_t>(shape.k)), static_cast<size_t>(shape.m) * static_cast<size_t>(shape.k));
     out_.grow(static_cast<size_t>(shape.m) * static_cast<size_t>(shape.n));
-    rows_.grow(layout_, shape.m, shape.k);
+    rows_.start(layout_, shape.m, shape.k);
   }
 
   void run() {
     const auto [m, n, k] = shape_;
     const auto* panels = reinterpret_cast<const int8_t*>(panels_.data());
-    int8_product({layout_, panels, scales_.data(), k, n, nullptr}, {x_.data(), m, k, k}, {out_.data(), m, n, n}, rows_);
+    round_int8_rows({x_.data(), m, k, k}, 0, rows_);
+    int8_product({layout_, panels, scales_.data(), k, n, nullptr}, rows_, {out_.data(), m, n, n});
   }
 
  private:

@@ -1,10 +1,10 @@
-// attention_operands: what the operands of attention's products are made of, floats or pairs of bf16, for one instruction set at a time.
+// operands: what the operands of products are made of, floats or pairs of bf16, for one instruction set at a time.
 // Both lie in slots of 32 bits, so that packing, transposing and walking over them is the same.
-#if defined(CROSSRANK_CPU_ATTENTION_OPERANDS_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef CROSSRANK_CPU_ATTENTION_OPERANDS_INL_H_
-#undef CROSSRANK_CPU_ATTENTION_OPERANDS_INL_H_
+#if defined(CROSSRANK_CPU_OPERANDS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef CROSSRANK_CPU_OPERANDS_INL_H_
+#undef CROSSRANK_CPU_OPERANDS_INL_H_
 #else
-#define CROSSRANK_CPU_ATTENTION_OPERANDS_INL_H_
+#define CROSSRANK_CPU_OPERANDS_INL_H_
 #endif
 
 #include <hwy/highway.h>
@@ -99,4 +99,4 @@ struct Bf16Pairs {
 }  // namespace crossrank
 HWY_AFTER_NAMESPACE();
 
-#endif  // CROSSRANK_CPU_ATTENTION_OPERANDS_INL_H_
+#endif  // CROSSRANK_CPU_OPERANDS_INL_H_
