@@ -9,6 +9,8 @@
 
 #include <hwy/highway.h>
 
+#include <type_traits>
+
 HWY_BEFORE_NAMESPACE();
 namespace crossrank {
 namespace HWY_NAMESPACE {
@@ -50,21 +52,39 @@ HWY_INLINE V within(D d, V x, float limit) {
   return at_most(d, at_least(d, x, -limit), limit);
 }
 
-// 2^x for x <= 127, relative error 1e-7 (degree 5 on [-1/2, 1/2], and roundings). 0 for x <= -127.
+// The nearest whole number n, and y 2^n.
+#if HWY_TARGET == HWY_AVX3
+HWY_INLINE hn::Vec512<float> nearest_whole(hn::Vec512<float> x) { return {_mm512_roundscale_ps(x.raw, _MM_FROUND_TO_NEAREST_INT)}; }
+HWY_INLINE hn::Vec512<float> times_exp2(hn::Vec512<float> y, hn::Vec512<float> n) { return {_mm512_scalef_ps(y.raw, n.raw)}; }
+#endif
+
+// 2^f for |f| <= 1/2, relative error 1e-7 (degree 5, and roundings).
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V exp2_of(D d, V x) {
-  const hn::RebindToSigned<D> di;
-  x = at_least(d, x, -127.0f);
-  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits; 127 more makes it the exponent of a float.
-  const V shift = hn::Set(d, 12582912.0f + 127.0f);
-  const V shifted = hn::Add(x, shift);
-  const V f = hn::Sub(x, hn::Sub(shifted, shift));
+HWY_INLINE V exp2_of_fraction(D d, V f) {
   V p = hn::Set(d, 0.0013264727f);
   p = hn::MulAdd(p, f, hn::Set(d, 0.009671513f));
   p = hn::MulAdd(p, f, hn::Set(d, 0.055507336f));
   p = hn::MulAdd(p, f, hn::Set(d, 0.24022242f));
   p = hn::MulAdd(p, f, hn::Set(d, 0.693147f));
-  p = hn::MulAdd(p, f, hn::Set(d, 1.0f));
+  return hn::MulAdd(p, f, hn::Set(d, 1.0f));
+}
+
+// 2^x for x <= 127, relative error 1e-7. 0, or on AVX-512 less than 2^-126, for x <= -127.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp2_of(D d, V x) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (std::is_same_v<V, hn::Vec512<float>>) {
+    x = at_least(d, x, -200.0f);  // below every float; of minus infinity there is no fraction
+    const V whole = nearest_whole(x);
+    return times_exp2(exp2_of_fraction(d, hn::Sub(x, whole)), whole);
+  }
+#endif
+  const hn::RebindToSigned<D> di;
+  x = at_least(d, x, -127.0f);
+  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits; 127 more makes it the exponent of a float.
+  const V shift = hn::Set(d, 12582912.0f + 127.0f);
+  const V shifted = hn::Add(x, shift);
+  const V p = exp2_of_fraction(d, hn::Sub(x, hn::Sub(shifted, shift)));
   const auto power = hn::ShiftLeft<23>(hn::BitCast(di, shifted));
   return hn::Mul(p, hn::BitCast(d, power));
 }
