@@ -40,6 +40,8 @@ OTHER_MODEL = {("llama.cpp", "minilm-l6"): "no pooler, no segments"}  # as large
 BASE = "Sentence Transformers fp32"  # what everyone is a multiple of
 PEAK_NAMES = {"fp32": "f32", "bf16": "bf16", "int8": "int8"}  # as crossrank_matrix_peak calls them
 FIXED_VARIANTS = {"crossrank": None, "Sentence Transformers by default": "batch 32"}  # not tuned; crossrank's is called as its precision
+# Of a few documents of one length (--documents) nothing is tuned: one at a time on all threads wastes least, in time and in memory.
+ONE_AT_A_TIME = {"Sentence Transformers": "batch 1", "ONNX Runtime": "dynamo, batch 1", "OpenVINO": "1 stream, batch 1", "llama.cpp": "batch 1"}
 TUNED_AS = {"modernbert-large": "modernbert-base"}  # the same graph, wider: a peer's best variant is looked for on the smaller one
 AGREEMENT = {"fp32": 1e-3, "bf16": 0.1, "int8": 0.5}  # of 1 + |logit|: in fp32 each sums in its own order; the others catch a model that is another
 
@@ -106,7 +108,8 @@ def prepare(options, name):
     extra = ["--modernbert-tokenizer", options.modernbert_tokenizer] if options.modernbert_tokenizer else []
     run_step(sys.executable, HERE / "make_models.py", "--out", models, *extra, *options.models)
     if not options.workload.exists():
-        run_step(sys.executable, HERE / "workload.py", "--out", options.workload, *(models / each for each in options.models))
+        documents = ["--documents", options.documents] if options.documents else []
+        run_step(sys.executable, HERE / "workload.py", "--out", options.workload, *documents, *(models / each for each in options.models))
     if {"ONNX Runtime", "OpenVINO"} & set(options.peers):
         run_step(sys.executable, HERE / "peers" / "export_onnx.py", models / name, options.build / "onnx" / name)
         if "int8" in options.precisions:
@@ -136,6 +139,8 @@ def best_variant(options, peer, precision, name):
     """The fastest variant of a peer on a model and this many threads, found once."""
     if peer in FIXED_VARIANTS:
         return FIXED_VARIANTS[peer] or precision
+    if options.documents:
+        return ONE_AT_A_TIME[peer]
     name = TUNED_AS.get(name, name)
     prepare(options, name)
     path = options.build / "tuned.json"
@@ -239,6 +244,7 @@ def parse():
     parser.add_argument("--peers", nargs="+", default=None, choices=list(PEERS))
     parser.add_argument("--precisions", nargs="+", default=precisions_here(), choices=("fp32", "bf16", "int8"))
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--documents", metavar="N:TOKENS", help="N pairs of TOKENS each instead of the mix of lengths")
     parser.add_argument("--plot", type=Path, default=None, help="a picture of the tables, as SVG")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--tune", action="store_true", help="look for each peer's best variant again")
@@ -248,7 +254,8 @@ def parse():
     options = parser.parse_args()
     options.peers = options.peers or peers_here()
     families = sorted({name.split("-")[0] for name in options.models})  # a workload's words are single tokens under their tokenizers
-    options.workload = options.build / f"workload-{'-'.join(families)}.jsonl"
+    what = "-".join(families + ([options.documents.replace(":", "x")] if options.documents else []))
+    options.workload = options.build / f"workload-{what}.jsonl"
     return options
 
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The mixed-length workload of the benchmarks: one query of 12 tokens, 100 documents of log-normal lengths, as a line of JSON.
 
-    python bench/workload.py [--out build/bench/workload.jsonl] TOKENIZER_FOLDER ...
+    python bench/workload.py [--out build/bench/workload.jsonl] [--documents 4:4000] TOKENIZER_FOLDER ...
 
 Lengths are the 100 percentiles' midpoints of a log-normal distribution (median 80 tokens, sigma 1), cut to 10..500, in an order
 shuffled with a fixed seed. Texts are of words that are one token each under every tokenizer given, so that all models see the same
-lengths; with the query and three special tokens a pair is of 25 to 515 tokens (a model of 512 cuts the longest).
+lengths; with the query and three special tokens a pair is of 25 to 515 tokens (a model of 512 cuts the longest). `--documents N:TOKENS` makes N
+documents of one length instead, so that a whole pair has TOKENS.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+SPECIAL_TOKENS = 3
 QUERY_TOKENS, DOCUMENTS, MEDIAN, SIGMA, SHORTEST, LONGEST, SEED = 12, 100, 80, 1.0, 10, 500, 20261123
 
 
@@ -43,14 +45,19 @@ def one_token_words(tokenizers):
     return kept
 
 
-def make_workload(tokenizers):
+def equal_lengths(asked):
+    """Content tokens of the documents of "N:TOKENS"."""
+    count, tokens = (int(number) for number in asked.split(":"))
+    return [tokens - QUERY_TOKENS - SPECIAL_TOKENS] * count
+
+
+def make_workload(tokenizers, lengths):
     """The request: {"query", "documents", "lengths"}; lengths are checked under every tokenizer."""
     for tokenizer in tokenizers:
         tokenizer.no_truncation()
         tokenizer.no_padding()
     words, draw = one_token_words(tokenizers), random.Random(SEED + 1)
     query = " ".join(draw.choice(words) for _ in range(QUERY_TOKENS))
-    lengths = document_lengths()
     documents = [" ".join(draw.choice(words) for _ in range(length)) for length in lengths]
     for tokenizer in tokenizers:
         found = [len(tokenizer.encode(text, add_special_tokens=False).ids) for text in [query] + documents]
@@ -63,8 +70,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path, help="folders with a tokenizer.json")
     parser.add_argument("--out", type=Path, default=Path("build/bench/workload.jsonl"))
+    parser.add_argument("--documents", metavar="N:TOKENS", help="N pairs of TOKENS each instead of the mix")
     arguments = parser.parse_args()
-    workload = make_workload([Tokenizer.from_file(str(folder / "tokenizer.json")) for folder in arguments.folders])
+    tokenizers = [Tokenizer.from_file(str(folder / "tokenizer.json")) for folder in arguments.folders]
+    workload = make_workload(tokenizers, equal_lengths(arguments.documents) if arguments.documents else document_lengths())
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(workload) + "\n", encoding="utf-8")
     print(f"{arguments.out}: {len(workload['documents'])} documents, {sum(workload['lengths'])} tokens")
