@@ -5,7 +5,6 @@
 
 #include "cpu/aligned_buffer.h"
 #include "cpu/kernel_test.h"
-#include "cpu/product_precision.h"
 #include "cpu/rotary.h"
 
 namespace crossrank {
@@ -153,14 +152,6 @@ TEST_P(Attention, a_block_of_queries_alone_gives_the_same_bits) {
       const auto part = head.run(first, std::min(kQueryBlock, head.shape.length - first));
       ASSERT_EQ(std::memcmp(part.data(), all.data() + first * head.shape.head_dim, part.size() * sizeof(float)), 0) << "block at " << first;
     }
-  });
-}
-
-// Of AVX-512 only where the machine has the instructions; other instruction sets do the same without.
-template <typename Body>
-void on_every_instruction_set_of_bf16(const Body& body) {
-  on_every_instruction_set([&] {
-    if (instruction_set_in_use() != "avx512" || has_fast_bf16()) body();
   });
 }
 

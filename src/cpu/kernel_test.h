@@ -10,6 +10,7 @@
 
 #include "cpu/isa.h"
 #include "cpu/matrix_view.h"
+#include "cpu/product_precision.h"
 
 namespace crossrank {
 
@@ -23,6 +24,14 @@ void on_every_instruction_set(const Body& body) {
     SCOPED_TRACE(target_name(target));
     body();
   }
+}
+
+/// The same where kernels of bf16 run: of AVX-512 only where the machine has the instructions; other instruction sets do without.
+template <typename Body>
+void on_every_instruction_set_of_bf16(const Body& body) {
+  on_every_instruction_set([&] {
+    if (instruction_set_in_use() != "avx512" || has_fast_bf16()) body();
+  });
 }
 
 /// While it lives, int8 matrices are packed in this layout.
