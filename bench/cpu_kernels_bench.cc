@@ -69,6 +69,27 @@ void matmul(benchmark::State& state) {
   for (auto _ : state) context.multiply(layers[turn++ % 4], {x.data(), rows, in, in}, false, {y.data(), rows, out, out});
   report_ops(state, 2.0 * rows * in * out);
 }
+
+// The same without the rounding of rows.
+template <ProductPrecision kPrecision>
+void matmul_rounded(benchmark::State& state) {
+  if (kPrecision == ProductPrecision::kBf16 && !has_fast_bf16()) return state.SkipWithError("no bf16 here");
+  use_one_openmp_thread();
+  ThreadTeam team(1, [](int) { use_one_openmp_thread(); });
+  const int rows = static_cast<int>(state.range(0)), in = static_cast<int>(state.range(1)), out = static_cast<int>(state.range(2));
+  const Checkpoint checkpoint(in, out);
+  std::vector<PackedMatrix> layers;
+  for (int i = 0; i < 4; ++i) layers.emplace_back(checkpoint.source, kPrecision, team);
+  const auto x = random_floats(static_cast<size_t>(rows * in));
+  AlignedBuffer y(static_cast<size_t>(rows * out));
+  MatmulContext context;
+  context.start_rounding(layers.front(), rows);
+  context.round({x.data(), rows, in, in}, 0);
+  size_t turn = 0;
+  for (auto _ : state) context.multiply_rounded(layers[turn++ % 4], false, {y.data(), rows, out, out});
+  report_ops(state, 2.0 * rows * in * out);
+}
+
 void shapes(benchmark::internal::Benchmark* of) {
   of->ArgsProduct({{64, 128, 192, 256, 512}, {768}, {768, 2304}});
   of->ArgsProduct({{64, 128, 192, 256, 512}, {384}, {384, 1152, 1536}});
@@ -78,6 +99,8 @@ void shapes(benchmark::internal::Benchmark* of) {
 BENCHMARK(matmul<ProductPrecision::kF32>)->Name("matmul/f32")->Apply(shapes);
 BENCHMARK(matmul<ProductPrecision::kBf16>)->Name("matmul/bf16")->Apply(shapes);
 BENCHMARK(matmul<ProductPrecision::kInt8>)->Name("matmul/int8")->Apply(shapes);
+BENCHMARK(matmul_rounded<ProductPrecision::kBf16>)->Name("matmul_rounded/bf16")->Apply(shapes);
+BENCHMARK(matmul_rounded<ProductPrecision::kInt8>)->Name("matmul_rounded/int8")->Apply(shapes);
 
 // What linear() adds to the product. Arguments: hidden, intermediate; the block is pre-norm and gated, or post-norm.
 template <bool kPreNorm>

@@ -25,13 +25,10 @@ class CpuEngine final : public Engine {
         team_(options.threads > 0 ? options.threads : available_cpus(), [](int) { use_one_openmp_thread(); }),
         workers_(static_cast<size_t>(team_.size())),
         lanes_(static_cast<size_t>(team_.size())) {
-    // Where products of whole numbers are fast enough, so are those of bf16, which lose less than the weights have lost.
-    const bool bf16_attention = options.precision != ProductPrecision::kF32 && has_fast_bf16();
     for (size_t i = 0; i < lanes_.size(); ++i) {
       lanes_[i].workers = {&workers_[i], 1};
-      lanes_[i].bf16_attention = bf16_attention;
+      lanes_[i].precision = options.precision;
     }
-    wide_lane_.bf16_attention = bf16_attention;
     wide_lane_.workers = workers_;
     wide_lane_.team = &team_;
     wide_lane_.weights_are_mapped = true;

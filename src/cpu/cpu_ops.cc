@@ -261,7 +261,9 @@ CpuTensor CpuOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch
   const int hidden = spec.num_heads * spec.head_dim;
   Tensor out(lane_->pool, q.rows(), hidden);
   const float* rotary = spec.rope_theta > 0 ? positions_->rotary.find(spec.rope_theta, spec.head_dim) : nullptr;
-  const bool bf16 = lane_->bf16_attention && !std::holds_alternative<DisentangledScores>(spec.relative);
+  // In int8 too: that loses less than the weights have lost.
+  const bool bf16 =
+      lane_->precision != ProductPrecision::kF32 && has_fast_bf16() && !std::holds_alternative<DisentangledScores>(spec.relative);
   const auto task_of = [&](int sequence, int head, int first_query, int queries) {
     const int begin = batch.cu_seqlens[index(sequence)];
     const int row = rows == QueryRows::kAll ? begin + first_query : sequence;

@@ -27,8 +27,6 @@ struct CpuLane {
   ThreadTeam* team = nullptr;
   /// Of the encoder's products; the head's are f32.
   ProductPrecision precision = ProductPrecision::kF32;
-  /// Attention's products are of bf16.
-  bool bf16_attention = false;
   /// Weights lie in mapped files, as a ModelFolder's do, and their pages may be given back once they are packed.
   bool weights_are_mapped = false;
 

@@ -49,9 +49,10 @@ std::string precision_reason(const LoadOptions& options, const Engine& engine) {
                   : "bf16 was asked for, but this machine has no fast bf16 products (AVX512_BF16, AMX)";
     case Precision::kInt8:
       return fmt::format(
-          "asked for: the encoder's products of weights in 8 bits and inputs in {}, with exact sums; embeddings, norms, attention and head "
-          "in fp32",
-          int8_layout() == Int8Layout::kQuads ? "8 (VNNI)" : "16 (this machine has no VNNI)");
+          "asked for: the encoder's products of weights in 8 bits and inputs in {}, with exact sums; attention in {}; embeddings, norms "
+          "and "
+          "head in fp32",
+          int8_layout() == Int8Layout::kQuads ? "8 (VNNI)" : "16 (this machine has no VNNI)", has_fast_bf16() ? "bf16" : "fp32");
   }
   return "";
 }

@@ -6,7 +6,7 @@ import re
 import subprocess
 import unittest
 
-from support import GOLDENS, ONE_LABEL, PROGRAM, THREE_LABELS, Contract
+from support import BUNDLED, GOLDENS, ONE_LABEL, PROGRAM, THREE_LABELS, Contract
 
 
 def pair_lines(count, words=5):
@@ -39,8 +39,9 @@ class Predict(Contract):
 
     def test_bf16_scores_are_near_those_of_fp32(self):
         lines = pair_lines(40)
-        for full, half in zip(self.rows("predict", stdin=lines), self.rows("predict", "--precision", "bf16", stdin=lines), strict=True):
-            self.assertAlmostEqual(full["logit"], half["logit"], delta=0.15 * (1 + abs(full["logit"])))  # random weights, and few of them
+        of = [self.rows("predict", "-m", BUNDLED, "--precision", precision, stdin=lines) for precision in ("fp32", "bf16")]
+        for full, half in zip(*of, strict=True):
+            self.assertAlmostEqual(full["logit"], half["logit"], delta=0.05 * (1 + abs(full["logit"])))
 
     def test_int8_scores_are_near_those_of_fp32_and_not_the_same(self):
         lines = pair_lines(40)
