@@ -94,5 +94,27 @@ TEST(Activation, gate_multiplies_the_function_of_the_first_half_by_the_second) {
   }
 }
 
+TEST(Activation, of_bf16_is_that_of_the_same_floats_rounded) {
+  for (const int columns : {1, 7, 16, 33, 64}) {
+    const auto x = nearest_bf16(random_floats(3 * 2 * static_cast<size_t>(columns), 5, -4, 4));
+    on_every_instruction_set_of_bf16([&] {
+      for (const ActivationKind kind : kAll) {
+        auto found = x;
+        auto wanted = widened(x);
+        activate_rows(kind, view_of(found, 3, 2 * columns));
+        activate_rows(kind, nullptr, view_of(wanted, 3, 2 * columns));
+        ASSERT_EQ(found, nearest_bf16(wanted)) << "function " << static_cast<int>(kind) << ", " << columns << " columns";
+
+        std::vector<Bf16> gated(3 * static_cast<size_t>(columns));
+        std::vector<float> wanted_gated(gated.size());
+        const auto floats = widened(x);
+        gate_rows(kind, view_of(x, 3, 2 * columns), view_of(gated, 3, columns));
+        gate_rows(kind, nullptr, view_of(floats, 3, 2 * columns), view_of(wanted_gated, 3, columns));
+        ASSERT_EQ(gated, nearest_bf16(wanted_gated)) << "gate " << static_cast<int>(kind) << ", " << columns << " columns";
+      }
+    });
+  }
+}
+
 }  // namespace
 }  // namespace crossrank

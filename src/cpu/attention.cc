@@ -27,8 +27,8 @@ constexpr int slots_of(int values) {
 }
 
 // Keys of positions [first, last), rotated and transposed; keys past the last are zeros, to the end of the panel.
-template <class Operands>
-HWY_NOINLINE void pack_keys(const HeadAttention& task, int first, int last, const AttentionScratch& scratch) {
+template <class Operands, typename Value>
+HWY_NOINLINE void pack_keys(const BasicHeadAttention<Value>& task, int first, int last, const AttentionScratch& scratch) {
   const int width = round_up(task.head_dim, kLanes), depth = slots_of<Operands>(task.head_dim);
   float* panel = scratch.keys;
   for (int begin = first; begin < last; begin += kPanel, panel += kPanel * depth) {
@@ -37,8 +37,7 @@ HWY_NOINLINE void pack_keys(const HeadAttention& task, int first, int last, cons
       const int64_t position = begin + j;
       if (position < last) {
         const float* angles = task.rotary == nullptr ? nullptr : task.rotary + position * task.head_dim;
-        rotate_row(task.k + position * task.kv_stride, angles, 1.0f, task.head_dim, row);
-        round_row<Operands>(row, task.head_dim);
+        rotate_to_slots<Operands>(task.k + position * task.kv_stride, angles, 1.0f, task.head_dim, row);
       } else {
         std::fill_n(row, depth, 0.0f);
       }
@@ -48,24 +47,24 @@ HWY_NOINLINE void pack_keys(const HeadAttention& task, int first, int last, cons
 }
 
 // Values of positions [first, last), a slot for each column of as many rows as fit, columns padded with zeros to whole vectors.
-template <class Operands>
-HWY_NOINLINE void pack_values(const HeadAttention& task, int first, int last, const AttentionScratch& scratch) {
+template <class Operands, typename Value>
+HWY_NOINLINE void pack_values(const BasicHeadAttention<Value>& task, int first, int last, const AttentionScratch& scratch) {
   const int width = round_up(task.head_dim, kLanes);
   float* to = scratch.values;
   for (int position = first; position < last; position += Operands::kPerSlot, to += width) {
-    const float* row = task.v + position * task.kv_stride;
+    const Value* row = task.v + position * task.kv_stride;
     if constexpr (Operands::kPerSlot == 1) {
       pad_row(row, task.head_dim, width, to);
     } else {
-      float* zeros = scratch.rows;
-      if (position + 1 == last) std::fill_n(zeros, task.head_dim, 0.0f);
+      auto* zeros = reinterpret_cast<Value*>(scratch.rows);
+      if (position + 1 == last) std::fill_n(zeros, task.head_dim, Value{0});
       pad_row_pair<Operands>(row, position + 1 == last ? zeros : row + task.kv_stride, task.head_dim, width, to);
     }
   }
 }
 
 // K's rows for every distance of the task, transposed; rows past the last are zeros, to the end of the panel.
-HWY_NOINLINE void pack_relative_keys(const HeadAttention& task, const AttentionScratch& scratch) {
+HWY_NOINLINE void pack_relative_keys(const AttentionTask& task, const AttentionScratch& scratch) {
   const int width = round_up(task.head_dim, kLanes);
   const RowRange range = rows_of_task(task);
   float* panel = scratch.relative_keys;
@@ -83,7 +82,7 @@ HWY_NOINLINE void pack_relative_keys(const HeadAttention& task, const AttentionS
 }
 
 // The bias of every distance of the task, in the base of the powers.
-HWY_NOINLINE void pack_biases(const HeadAttention& task, const AttentionScratch& scratch) {
+HWY_NOINLINE void pack_biases(const AttentionTask& task, const AttentionScratch& scratch) {
   const int32_t* rows = task.relative.rows + first_distance(task);
   const int distances = distances_of_task(task);
   for (int t = 0; t < distances; ++t) scratch.biases[t] = kLog2E * task.relative.bias[rows[t] * task.relative.stride];
@@ -148,12 +147,12 @@ struct Tile {
   bool first;  // of the key blocks that it sees
 };
 
-template <class Operands>
+template <class Operands, typename Value>
 class Block {
   using Whole = hn::RebindToSigned<Full>;
 
  public:
-  Block(const HeadAttention& task, const AttentionScratch& scratch, int packed_first)
+  Block(const BasicHeadAttention<Value>& task, const AttentionScratch& scratch, int packed_first)
       : task_(task),
         scratch_(scratch),
         packed_first_(packed_first),
@@ -183,8 +182,7 @@ class Block {
       const int64_t position = first + i;
       const float* angles = task_.rotary == nullptr ? nullptr : task_.rotary + position * task_.head_dim;
       float* row = scratch_.queries + static_cast<int64_t>(i) * task_.head_dim;
-      rotate_row(task_.q + (position - task_.first_query) * task_.q_stride, angles, scale, task_.head_dim, row);
-      round_row<Operands>(row, task_.head_dim);
+      rotate_to_slots<Operands>(task_.q + (position - task_.first_query) * task_.q_stride, angles, scale, task_.head_dim, row);
     }
   }
 
@@ -350,24 +348,25 @@ class Block {
     const Full d;
     for (int r = 0; r < count; ++r) {
       const float* from = scratch_.out + static_cast<int64_t>(r) * width_;
-      float* to = task_.out + (first - task_.first_query + r) * task_.out_stride;
+      Value* to = task_.out + (first - task_.first_query + r) * task_.out_stride;
       const float inverse = task_.dropout.scale / scratch_.sums[r];
       if (task_.log_sum_exp != nullptr) task_.log_sum_exp[first - task_.first_query + r] = scratch_.maxima[r] + std::log2(scratch_.sums[r]);
       int i = 0;
-      for (; i + kLanes <= task_.head_dim; i += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, from + i), hn::Set(d, inverse)), d, to + i);
-      for (; i < task_.head_dim; ++i) to[i] = from[i] * inverse;
+      for (; i + kLanes <= task_.head_dim; i += kLanes) store_values(hn::Mul(hn::LoadU(d, from + i), hn::Set(d, inverse)), d, to + i);
+      const One one;
+      for (; i < task_.head_dim; ++i) store_values(hn::Set(one, from[i] * inverse), one, to + i);
     }
   }
 
-  const HeadAttention& task_;
+  const BasicHeadAttention<Value>& task_;
   const AttentionScratch& scratch_;
   int packed_first_;
   int width_;  // head_dim in whole vectors
   int depth_;  // head_dim in slots
 };
 
-template <class Operands>
-HWY_INLINE void attend_with(const HeadAttention& task, float* memory) {
+template <class Operands, typename Value>
+HWY_INLINE void attend_with(const BasicHeadAttention<Value>& task, float* memory) {
   AttentionScratch scratch;
   lay_out(task, memory, scratch);
   const KeyRange seen = keys_seen(task, task.first_query, task.queries);
@@ -377,17 +376,21 @@ HWY_INLINE void attend_with(const HeadAttention& task, float* memory) {
   pack_values<Operands>(task, first, seen.last, scratch);
   if (task.relative.keys != nullptr) pack_relative_keys(task, scratch);
   if (task.relative.bias != nullptr) pack_biases(task, scratch);
-  Block<Operands> block(task, scratch, first);
+  Block<Operands, Value> block(task, scratch, first);
   const int last = task.first_query + task.queries;
   for (int query = task.first_query; query < last; query += kQueryBlock) block.attend(query, std::min(kQueryBlock, last - query));
 }
 
-void Attend(const HeadAttention& task, float* memory) {
+template <typename Value>
+HWY_INLINE void attend_to(const BasicHeadAttention<Value>& task, float* memory) {
 #if HWY_TARGET != HWY_SCALAR
   if (task.bf16) return attend_with<Bf16Pairs>(task, memory);
 #endif
   attend_with<Floats>(task, memory);
 }
+
+void Attend(const HeadAttention& task, float* memory) { attend_to(task, memory); }
+void AttendBf16(const Bf16HeadAttention& task, float* memory) { attend_to(task, memory); }
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -398,13 +401,15 @@ HWY_AFTER_NAMESPACE();
 namespace crossrank {
 
 HWY_EXPORT(Attend);
+HWY_EXPORT(AttendBf16);
 
-size_t attention_scratch_floats(const HeadAttention& task) noexcept {
+size_t attention_scratch_floats(const AttentionTask& task) noexcept {
   AttentionScratch scratch;
   return lay_out(task, nullptr, scratch);
 }
 
 void attend(const HeadAttention& task, float* scratch) noexcept { HWY_DYNAMIC_DISPATCH(Attend)(task, scratch); }
+void attend(const Bf16HeadAttention& task, float* scratch) noexcept { HWY_DYNAMIC_DISPATCH(AttendBf16)(task, scratch); }
 
 }  // namespace crossrank
 #endif  // HWY_ONCE

@@ -6,19 +6,13 @@
 #include <cstdint>
 
 #include "cpu/attention_dropout.h"
+#include "cpu/matrix_view.h"
 #include "cpu/relative_scores.h"
 
 namespace crossrank {
 
-/// Pointers are to the head's own columns; strides are in floats.
-struct HeadAttention {
-  const float* q = nullptr;  // row of position first_query
-  const float* k = nullptr;  // row of position 0
-  const float* v = nullptr;
-  float* out = nullptr;  // row of position first_query
-  int64_t q_stride = 0;
-  int64_t kv_stride = 0;
-  int64_t out_stride = 0;
+/// What is computed, but for where it lies.
+struct AttentionTask {
   int head_dim = 0;
   int window = 0;  // tokens seen on each side; 0: all
   int length = 0;  // of the sequence
@@ -34,15 +28,32 @@ struct HeadAttention {
   AttentionDropout dropout;
 };
 
+/// Value is float or Bf16. Pointers are to the head's own columns; strides are in values.
+template <typename Value>
+struct BasicHeadAttention : AttentionTask {
+  const Value* q = nullptr;  // row of position first_query
+  const Value* k = nullptr;  // row of position 0
+  const Value* v = nullptr;
+  Value* out = nullptr;  // row of position first_query
+  int64_t q_stride = 0;
+  int64_t kv_stride = 0;
+  int64_t out_stride = 0;
+};
+
+using HeadAttention = BasicHeadAttention<float>;
+using Bf16HeadAttention = BasicHeadAttention<Bf16>;
+
 /// Queries are worked on in blocks of this many from position 0. A task that starts at a multiple of it gives the same bits as the
 /// whole sequence at once.
 inline constexpr int kQueryBlock = 192;
 
 /// Floats of scratch memory that `attend` needs: keys and values of what the queries see, and one block of queries; with relative scores
 /// also the rows of K, or the biases, for the distances of the whole sequence.
-size_t attention_scratch_floats(const HeadAttention& task) noexcept;
+size_t attention_scratch_floats(const AttentionTask& task) noexcept;
 
-/// Computes task.queries rows of `out`. `scratch` is aligned to 64 bytes. Time and memory are linear in length where window > 0.
+/// Computes task.queries rows of `out`. `scratch` is aligned to 64 bytes. Time and memory are linear in length where window > 0. What is
+/// bf16 in memory is rounded there once, and f32 in between; it too needs has_fast_bf16() on AVX-512.
 void attend(const HeadAttention& task, float* scratch) noexcept;
+void attend(const Bf16HeadAttention& task, float* scratch) noexcept;
 
 }  // namespace crossrank

@@ -25,7 +25,7 @@ struct KeyRange {
 };
 
 // Keys that the queries [first, first + count) see.
-inline KeyRange keys_seen(const HeadAttention& task, int first, int count) {
+inline KeyRange keys_seen(const AttentionTask& task, int first, int count) {
   if (task.window <= 0) return {0, task.length};
   return {std::max(0, first - task.window), std::min(task.length, first + count + task.window)};
 }
@@ -77,18 +77,18 @@ inline RowRange rows_between(const HeadRelativeScores& relative, int first_query
 }
 
 /// Those that the whole task reads, keys past the last one of a panel included.
-inline RowRange rows_of_task(const HeadAttention& task) {
+inline RowRange rows_of_task(const AttentionTask& task) {
   return rows_between(task.relative, task.first_query, task.first_query + task.queries - 1, 0, task.length - 1 + kMaxPanel);
 }
 
 /// The distance of the first key from the task's last query.
-inline int first_distance(const HeadAttention& task) { return 1 - task.first_query - task.queries; }
+inline int first_distance(const AttentionTask& task) { return 1 - task.first_query - task.queries; }
 
 /// Distances from there to the last key of a panel past the last one.
-inline int distances_of_task(const HeadAttention& task) { return task.queries + task.length + kMaxPanel; }
+inline int distances_of_task(const AttentionTask& task) { return task.queries + task.length + kMaxPanel; }
 
 // Fills `scratch` with places from `base` on (which may be null) and returns the floats that they take.
-inline size_t lay_out(const HeadAttention& task, float* base, AttentionScratch& scratch) {
+inline size_t lay_out(const AttentionTask& task, float* base, AttentionScratch& scratch) {
   const KeyRange seen = keys_seen(task, task.first_query, task.queries);
   const auto keys = static_cast<size_t>(round_up(seen.last - seen.first, kMaxPanel) + 2 * kMaxPanel);
   const auto width = static_cast<size_t>(round_up(task.head_dim, kMaxLanes));

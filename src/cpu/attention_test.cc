@@ -21,7 +21,8 @@ void PrintTo(const Shape& shape, std::ostream* out) {
   *out << shape.length << " tokens, head_dim " << shape.head_dim << ", window " << shape.window << (shape.rotary ? ", rotary" : "");
 }
 
-void run_task(const HeadAttention& task) {
+template <typename Value>
+void run_task(const BasicHeadAttention<Value>& task) {
   AlignedBuffer scratch(attention_scratch_floats(task));
   std::fill_n(scratch.data(), scratch.size(), std::nanf(""));  // nothing may be read before it is written
   attend(task, scratch.data());
@@ -32,6 +33,22 @@ double to_bf16(double x) {
   int exponent = 0;
   const double fraction = std::frexp(x, &exponent);
   return std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8);
+}
+
+// The same task on `qkv`, which holds what lies at `floats` in bf16.
+std::vector<Bf16> run_in_bf16_memory(const HeadAttention& task, const float* floats, const std::vector<Bf16>& qkv) {
+  std::vector<Bf16> out(static_cast<size_t>(task.queries * task.head_dim));
+  Bf16HeadAttention same;
+  static_cast<AttentionTask&>(same) = task;
+  same.q = qkv.data() + (task.q - floats);
+  same.k = qkv.data() + (task.k - floats);
+  same.v = qkv.data() + (task.v - floats);
+  same.out = out.data();
+  same.q_stride = task.q_stride;
+  same.kv_stride = task.kv_stride;
+  same.out_stride = task.head_dim;
+  run_task(same);
+  return out;
 }
 
 // One head, q k v side by side in rows of 3 * head_dim + 5.
@@ -155,6 +172,21 @@ TEST_P(Attention, a_block_of_queries_alone_gives_the_same_bits) {
   });
 }
 
+TEST_P(Attention, of_bf16_in_memory_is_that_of_the_same_floats_rounded) {
+  Head head(GetParam());
+  const auto qkv = nearest_bf16(head.qkv);
+  head.qkv = widened(qkv);
+  on_every_instruction_set_of_bf16([&] {
+    for (const bool bf16 : {false, true}) {
+      head.bf16 = bf16;
+      const int first = head.shape.length > kQueryBlock ? kQueryBlock : 0, queries = head.shape.length - first;
+      HeadAttention task = head.task(first, queries, nullptr);
+      task.bf16 = bf16;
+      ASSERT_EQ(run_in_bf16_memory(task, head.qkv.data(), qkv), nearest_bf16(head.run(first, queries))) << "operands of bf16: " << bf16;
+    }
+  });
+}
+
 // Beside what the definition rounds, weights are: by up to 2^-8 of themselves, of values of up to 2; and what lies between two steps may go
 // either way in f32.
 TEST_P(Attention, in_bf16_equals_the_definition_on_rounded_operands) {
@@ -217,15 +249,19 @@ struct RelativeHead {
     rows.prepare(spec, shape.length);
   }
 
-  std::vector<float> run(int first_query, int count) const {
-    std::vector<float> out(static_cast<size_t>(count * shape.head_dim));
-    HeadAttention one = plain.task(first_query, count, out.data());
+  HeadAttention task(int first_query, int count, float* out) const {
+    HeadAttention one = plain.task(first_query, count, out);
     if (shape.content_to_position) one.relative.keys = keys.data();
     if (shape.position_to_content) one.relative.queries = queries.data();
     one.relative.stride = stride;
     one.relative.rows = rows.centre();
     one.relative.parts = spec.parts();
-    run_task(one);
+    return one;
+  }
+
+  std::vector<float> run(int first_query, int count) const {
+    std::vector<float> out(static_cast<size_t>(count * shape.head_dim));
+    run_task(task(first_query, count, out.data()));
     return out;
   }
 
@@ -277,6 +313,16 @@ TEST_P(RelativeAttention, equals_the_definition) {
         ASSERT_NEAR(found[static_cast<size_t>(i * head.shape.head_dim + d)], wanted[static_cast<size_t>(d)], 1e-5) << "query " << i;
       }
     }
+  });
+}
+
+TEST_P(RelativeAttention, of_bf16_in_memory_is_that_of_the_same_floats_rounded) {
+  RelativeHead head(GetParam());
+  const auto qkv = nearest_bf16(head.plain.qkv);
+  head.plain.qkv = widened(qkv);
+  on_every_instruction_set_of_bf16([&] {
+    const int length = head.shape.length;
+    ASSERT_EQ(run_in_bf16_memory(head.task(0, length, nullptr), head.plain.qkv.data(), qkv), nearest_bf16(head.run(0, length)));
   });
 }
 

@@ -111,11 +111,12 @@ HWY_INLINE void for_tiles(int count, const Body& body) {
 }
 
 // to [width] = from [dim], and zeros; width is dim in whole vectors.
-HWY_INLINE void pad_row(const float* from, int dim, int width, float* to) {
+template <typename Value>
+HWY_INLINE void pad_row(const Value* from, int dim, int width, float* to) {
   const Full d;
   int i = 0;
-  for (; i + kLanes <= dim; i += kLanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
-  for (; i < dim; ++i) to[i] = from[i];
+  for (; i + kLanes <= dim; i += kLanes) hn::StoreU(load_values(d, from + i), d, to + i);
+  for (; i < dim; ++i) to[i] = value_of(from[i]);
   for (; i < width; ++i) to[i] = 0.0f;
 }
 
@@ -133,12 +134,12 @@ HWY_INLINE void round_row(float* row, int n) {
 }
 
 // to [width] = slots of two rows [dim], side by side, and zeros; width is dim in whole vectors.
-template <class Operands>
-HWY_INLINE void pad_row_pair(const float* first, const float* second, int dim, int width, float* to) {
+template <class Operands, typename Value>
+HWY_INLINE void pad_row_pair(const Value* first, const Value* second, int dim, int width, float* to) {
   const Full d;
   int i = 0;
-  for (; i + kLanes <= dim; i += kLanes) hn::StoreU(Operands::side_by_side(hn::LoadU(d, first + i), hn::LoadU(d, second + i)), d, to + i);
-  for (; i < dim; ++i) to[i] = Operands::slot(first[i], second[i]);
+  for (; i + kLanes <= dim; i += kLanes) hn::StoreU(Operands::load_side_by_side(first + i, second + i), d, to + i);
+  for (; i < dim; ++i) to[i] = Operands::slot(value_of(first[i]), value_of(second[i]));
   for (; i < width; ++i) to[i] = 0.0f;
 }
 
@@ -150,30 +151,62 @@ HWY_INLINE void mask_row(const KeyRange& seen, int first, int count, float* scor
 
 // out = rope(x) * scale; `angles` null: no rotation. Element i turns with i + d / 2. kBack turns by the opposite angles, the inverse and
 // so the transpose of rope: what makes the gradient of rope(x) that of x.
-template <bool kBack = false>
-HWY_INLINE void rotate_row(const float* x, const float* angles, float scale, int head_dim, float* out) {
+template <bool kBack = false, typename Value>
+HWY_INLINE void rotate_row(const Value* x, const float* angles, float scale, int head_dim, float* out) {
   const Full d;
   const int half = head_dim / 2;
   const auto scales = hn::Set(d, scale);
   int i = 0;
   if (angles == nullptr) {
-    for (; i + kLanes <= head_dim; i += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, x + i), scales), d, out + i);
-    for (; i < head_dim; ++i) out[i] = x[i] * scale;
+    for (; i + kLanes <= head_dim; i += kLanes) hn::StoreU(hn::Mul(load_values(d, x + i), scales), d, out + i);
+    for (; i < head_dim; ++i) out[i] = value_of(x[i]) * scale;
     return;
   }
   const float sine_scale = kBack ? -scale : scale;
   const auto sine_scales = hn::Set(d, sine_scale);
   for (; i + kLanes <= half; i += kLanes) {
-    const auto a = hn::LoadU(d, x + i), b = hn::LoadU(d, x + half + i);
+    const auto a = load_values(d, x + i), b = load_values(d, x + half + i);
     const auto c = hn::Mul(hn::LoadU(d, angles + i), scales), s = hn::Mul(hn::LoadU(d, angles + half + i), sine_scales);
     hn::StoreU(hn::NegMulAdd(b, s, hn::Mul(a, c)), d, out + i);
     hn::StoreU(hn::MulAdd(a, s, hn::Mul(b, c)), d, out + half + i);
   }
   for (; i < half; ++i) {
     const float c = angles[i] * scale, s = angles[half + i] * sine_scale;
-    out[i] = x[i] * c - x[half + i] * s;
-    out[half + i] = x[half + i] * c + x[i] * s;
+    const float a = value_of(x[i]), b = value_of(x[half + i]);
+    out[i] = a * c - b * s;
+    out[half + i] = b * c + a * s;
   }
+}
+
+// Slots of rope(x) * scale; `out` has room for head_dim floats. The usual sizes stay in registers between the two.
+template <class Operands, typename Value>
+HWY_INLINE void rotate_to_slots(const Value* x, const float* angles, float scale, int head_dim, float* out) {
+  const int half = head_dim / 2;
+  if constexpr (Operands::kPerSlot == 2) {
+    const Full d;
+    const auto scales = hn::Set(d, scale);
+    const auto scaled = [&](const auto* from, int i) HWY_ATTR { return hn::Mul(load_values(d, from + i), scales); };
+    if (angles == nullptr && head_dim % kPanel == 0) {
+      for (int i = 0; i < head_dim; i += kPanel) hn::StoreU(Operands::neighbours(scaled(x, i), scaled(x, i + kLanes)), d, out + i / 2);
+      return;
+    }
+    if (angles != nullptr && half % kPanel == 0) {
+      for (int i = 0; i < half; i += kPanel) {
+        Vector first[2], second[2];
+        for_each_of<2>([&](auto v) CROSSRANK_UNROLLED {
+          const int j = i + v * kLanes;
+          const auto a = load_values(d, x + j), b = load_values(d, x + half + j), c = scaled(angles, j), s = scaled(angles, half + j);
+          first[v] = hn::NegMulAdd(b, s, hn::Mul(a, c));
+          second[v] = hn::MulAdd(a, s, hn::Mul(b, c));
+        });
+        hn::StoreU(Operands::neighbours(first[0], first[1]), d, out + i / 2);
+        hn::StoreU(Operands::neighbours(second[0], second[1]), d, out + (half + i) / 2);
+      }
+      return;
+    }
+  }
+  rotate_row(x, angles, scale, head_dim, out);
+  round_row<Operands>(out, head_dim);
 }
 
 // panel [depth, kPanel] = transpose of rows [kPanel, width].

@@ -16,7 +16,7 @@ namespace crossrank {
 namespace HWY_NAMESPACE {
 namespace {
 
-void RoundRows(const ConstMatrixView& x, uint16_t* out) {
+void RoundRows(const ConstMatrixView& x, Bf16* out) {
   for (int r = 0; r < x.rows; ++r, out += x.columns) {
     const float* row = x.row(r);
     int i = 0;
@@ -29,7 +29,7 @@ void RoundRows(const ConstMatrixView& x, uint16_t* out) {
       hn::StoreU(hn::BitCast(narrow, slots), narrow, out + i);
     }
 #endif
-    for (; i < x.columns; ++i) out[i] = static_cast<uint16_t>(Bf16Pairs::rounded(row[i]));
+    for (; i < x.columns; ++i) out[i] = static_cast<Bf16>(Bf16Pairs::rounded(row[i]));
   }
 }
 
@@ -43,7 +43,7 @@ namespace crossrank {
 
 HWY_EXPORT(RoundRows);
 
-void round_to_bf16(ConstMatrixView x, uint16_t* out) noexcept { HWY_DYNAMIC_DISPATCH(RoundRows)(x, out); }
+void round_to_bf16(ConstMatrixView x, Bf16* out) noexcept { HWY_DYNAMIC_DISPATCH(RoundRows)(x, out); }
 
 }  // namespace crossrank
 #endif  // HWY_ONCE

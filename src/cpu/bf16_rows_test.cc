@@ -9,10 +9,8 @@
 namespace crossrank {
 namespace {
 
-float as_float(uint16_t bf16) { return std::bit_cast<float>(static_cast<uint32_t>(bf16) << 16); }
-
-std::vector<uint16_t> rounded(const std::vector<float>& x, int rows, int columns, int stride) {
-  std::vector<uint16_t> out(static_cast<size_t>(rows * columns));
+std::vector<Bf16> rounded(const std::vector<float>& x, int rows, int columns, int stride) {
+  std::vector<Bf16> out(static_cast<size_t>(rows * columns));
   round_to_bf16({x.data(), rows, columns, stride}, out.data());
   return out;
 }
@@ -29,7 +27,7 @@ TEST(Bf16Rows, are_the_nearest_numbers_of_eight_bits) {
           int exponent = 0;
           const double fraction = std::frexp(static_cast<double>(value), &exponent);
           const double wanted = std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8);
-          ASSERT_EQ(static_cast<double>(as_float(found[static_cast<size_t>(r * columns + i)])), wanted) << value;
+          ASSERT_EQ(static_cast<double>(widened(found[static_cast<size_t>(r * columns + i)])), wanted) << value;
         }
       }
     });
@@ -47,10 +45,10 @@ TEST(Bf16Rows, ties_go_to_even_and_what_is_not_finite_stays) {
   on_every_instruction_set_of_bf16([&] {
     const auto found = rounded(x, 1, n, n);
     for (size_t i = 0; i < x.size(); ++i) {
-      EXPECT_EQ(std::bit_cast<uint32_t>(as_float(found[i])), std::bit_cast<uint32_t>(wanted[i % wanted.size()])) << x[i] << " at " << i;
+      EXPECT_EQ(std::bit_cast<uint32_t>(widened(found[i])), std::bit_cast<uint32_t>(wanted[i % wanted.size()])) << x[i] << " at " << i;
     }
     const std::vector<float> none(40, std::bit_cast<float>(0x7F800001u));  // its payload lies in the half that is cut off
-    for (const uint16_t value : rounded(none, 1, 40, 40)) EXPECT_TRUE(std::isnan(as_float(value)));
+    for (const Bf16 value : rounded(none, 1, 40, 40)) EXPECT_TRUE(std::isnan(widened(value)));
   });
 }
 

@@ -21,17 +21,27 @@ size_t BufferPool::floats() const {
   return sum;
 }
 
-CpuTensor::CpuTensor(BufferPool& pool, int rows, int columns) {
+CpuTensor::CpuTensor(BufferPool& pool, int rows, int columns, ElementType type) {
   const size_t padded_rows = (static_cast<size_t>(rows) + kRowPadding - 1) / kRowPadding * kRowPadding;
-  slot_ = &pool.acquire(padded_rows * static_cast<size_t>(columns));
+  const size_t values = padded_rows * static_cast<size_t>(columns);
+  slot_ = &pool.acquire(type == ElementType::kF32 ? values : (values + 1) / 2);
   slot_->references = 1;
-  view_ = {slot_->memory.data(), rows, columns, columns};
+  float* memory = slot_->memory.data();
+  if (type == ElementType::kF32) {
+    view_ = MatrixView{memory, rows, columns, columns};
+  } else {
+    view_ = Bf16View{reinterpret_cast<Bf16*>(memory), rows, columns, columns};
+  }
 }
 
 CpuTensor CpuTensor::middle_columns(int first, int count) const {
   CpuTensor part = *this;
-  part.view_.data += first;
-  part.view_.columns = count;
+  std::visit(
+      [&](auto& view) {
+        view.data += first;
+        view.columns = count;
+      },
+      part.view_);
   return part;
 }
 

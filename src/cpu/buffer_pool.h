@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <utility>
+#include <variant>
 
 #include "cpu/aligned_buffer.h"
 #include "cpu/matrix_view.h"
@@ -29,15 +30,18 @@ class BufferPool {
   std::deque<Slot> slots_;  // addresses stay
 };
 
-/// A matrix of floats [rows, columns] in a buffer of a pool; copies share it, the last one gives it back. Made without values.
+/// What a CpuTensor's values are.
+enum class ElementType { kF32, kBf16 };
+
+/// A matrix [rows, columns] of floats or bf16 in a buffer of a pool; copies share it, the last one gives it back. Made without values.
 class CpuTensor {
  public:
   CpuTensor() = default;
-  CpuTensor(BufferPool& pool, int rows, int columns);
+  CpuTensor(BufferPool& pool, int rows, int columns, ElementType type = ElementType::kF32);
   CpuTensor(const CpuTensor& other) : view_(other.view_), slot_(other.slot_) {
     if (slot_ != nullptr) ++slot_->references;
   }
-  CpuTensor(CpuTensor&& other) noexcept : view_(std::exchange(other.view_, {})), slot_(std::exchange(other.slot_, nullptr)) {}
+  CpuTensor(CpuTensor&& other) noexcept : view_(std::exchange(other.view_, MatrixView())), slot_(std::exchange(other.slot_, nullptr)) {}
   CpuTensor& operator=(CpuTensor other) noexcept {
     std::swap(view_, other.view_);
     std::swap(slot_, other.slot_);
@@ -47,14 +51,23 @@ class CpuTensor {
     if (slot_ != nullptr) --slot_->references;
   }
 
-  int rows() const { return view_.rows; }
-  int columns() const { return view_.columns; }
-  const MatrixView& view() const { return view_; }
+  int rows() const {
+    return std::visit([](const auto& view) { return view.rows; }, view_);
+  }
+  int columns() const {
+    return std::visit([](const auto& view) { return view.columns; }, view_);
+  }
+  ElementType type() const { return std::holds_alternative<MatrixView>(view_) ? ElementType::kF32 : ElementType::kBf16; }
+  /// Throw std::bad_variant_access where it is of the other type.
+  const MatrixView& view() const { return std::get<MatrixView>(view_); }
+  const Bf16View& bf16_view() const { return std::get<Bf16View>(view_); }
+  /// Either of both.
+  const std::variant<MatrixView, Bf16View>& any_view() const { return view_; }
   /// Columns [first, first + count), in the same buffer.
   CpuTensor middle_columns(int first, int count) const;
 
  private:
-  MatrixView view_;
+  std::variant<MatrixView, Bf16View> view_;
   BufferPool::Slot* slot_ = nullptr;
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <variant>
 
 #include "cpu/activation.h"
@@ -172,14 +173,20 @@ CpuTensor CpuOps::norm(const Tensor& x, const Norm& norm) const {
 }
 
 CpuTensor CpuOps::linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const {
-  Tensor out(lane_->pool, x.rows(), fusion.gated ? linear.out_features / 2 : linear.out_features);
+  const bool to_bf16 = fusion.operand && linear.parts.front().precision() != ProductPrecision::kF32 && has_fast_bf16();
+  Tensor out(lane_->pool, x.rows(), fusion.gated ? linear.out_features / 2 : linear.out_features,
+             to_bf16 ? ElementType::kBf16 : ElementType::kF32);
   const int step = block_rows(x.rows(), lane_->threads());
   if (step == 0) return out;
-  lane_->for_each((x.rows() + step - 1) / step, [&](int64_t block, CpuWorker& worker) {
-    const int first = static_cast<int>(block) * step;
-    const int count = std::min(step, x.rows() - first);
-    linear_rows(x.view().middle_rows(first, count), linear, fusion, first, out.view().middle_rows(first, count), worker);
-  });
+  std::visit(
+      [&](const auto& to) {
+        lane_->for_each((x.rows() + step - 1) / step, [&](int64_t block, CpuWorker& worker) {
+          const int first = static_cast<int>(block) * step;
+          const int count = std::min(step, x.rows() - first);
+          linear_rows(x, first, count, linear, fusion, to.middle_rows(first, count), worker);
+        });
+      },
+      out.any_view());
   return out;
 }
 
@@ -210,40 +217,71 @@ void round_rows(const ConstMatrixView& x, const CpuOps::Norm* norm, const Packed
   }
 }
 
+// Rows of an operand, which no norm reads.
+void round_rows(const ConstBf16View& x, const PackedMatrix& weights, CpuWorker& worker) {
+  worker.matmul.start_rounding(weights, x.rows);
+  worker.matmul.round(x);
+}
+
+// What follows a product's sums where they are: the gate of a part, whose own columns of `out` these are; the activation.
+void gate_part(ActivationKind kind, const PackedMatrix& part, const MatrixView& product, const MatrixView& out) {
+  gate_rows(kind, part.bias(), product, out);
+}
+void gate_part(ActivationKind kind, const PackedMatrix&, const Bf16View& product, const Bf16View& out) { gate_rows(kind, product, out); }
+
+void activate(ActivationKind kind, const PackedMatrix& part, const MatrixView& out) { activate_rows(kind, part.bias(), out); }
+void activate(ActivationKind kind, const PackedMatrix&, const Bf16View& out) { activate_rows(kind, out); }
+
 }  // namespace
 
-void CpuOps::linear_rows(const ConstMatrixView& x, const Linear& linear, const Fusion& fusion, int first_row, MatrixView out,
+template <typename Out>
+void CpuOps::linear_rows(const Tensor& x, int first, int count, const Linear& linear, const Fusion& fusion, const BasicMatrixView<Out>& out,
                          CpuWorker& worker) const {
-  const int padded = round_up(x.rows, MatmulContext::kRowUnit);
-  const bool rounded = linear.parts.front().precision() != ProductPrecision::kF32;
-  const ConstMatrixView in = rounded ? ConstMatrixView() : contiguous_rows(x, fusion.norm_before, worker);
-  if (rounded) round_rows(x, fusion.norm_before, linear.parts.front(), worker);
-  const auto multiply = [&](const PackedMatrix& part, bool with_bias, const MatrixView& to) {
-    rounded ? worker.matmul.multiply_rounded(part, with_bias, to) : worker.matmul.multiply(part, in, with_bias, to);
+  constexpr bool kToBf16 = std::is_same_v<Out, Bf16>;
+  const PackedMatrix& front = linear.parts.front();
+  const bool rounded = front.precision() != ProductPrecision::kF32;
+  ConstMatrixView in;
+  if (x.type() == ElementType::kBf16) {
+    round_rows(x.bf16_view().middle_rows(first, count), front, worker);
+  } else if (rounded) {
+    round_rows(x.view().middle_rows(first, count), fusion.norm_before, front, worker);
+  } else {
+    in = contiguous_rows(x.view().middle_rows(first, count), fusion.norm_before, worker);
+  }
+  const auto multiply = [&](const PackedMatrix& part, bool with_bias, const BasicMatrixView<Out>& to) {
+    if constexpr (!kToBf16) {
+      if (!rounded) return worker.matmul.multiply(part, in, with_bias, to);
+    }
+    worker.matmul.multiply_rounded(part, with_bias, to);
   };
   const bool activated = fusion.gated || fusion.activation != ActivationKind::kIdentity;
   const bool summed = fusion.residual != nullptr || fusion.norm_after != nullptr;
   if (fusion.gated) {
-    int first = 0;
+    const int padded = round_up(count, MatmulContext::kRowUnit);
+    int column = 0;
     for (const PackedMatrix& part : linear.parts) {
       const int features = part.out_features();
-      const MatrixView product = {worker.product.grow(index(padded) * index(features)), x.rows, features, features};
-      multiply(part, false, product);
-      gate_rows(fusion.activation, part.bias(), product, {out.data + first, out.rows, features / 2, out.stride});
-      first += features / 2;
+      const size_t values = index(padded) * index(features);
+      auto* memory = reinterpret_cast<Out*>(worker.product.grow(kToBf16 ? (values + 1) / 2 : values));
+      const BasicMatrixView<Out> product = {memory, count, features, features};
+      multiply(part, kToBf16, product);
+      gate_part(fusion.activation, part, product, {out.data + column, count, features / 2, out.stride});
+      column += features / 2;
     }
   } else {
-    // A bias is added where its row is visited anyway, and by the product where it is not.
-    multiply(linear.parts.front(), !activated && !summed, out);
-    if (activated) activate_rows(fusion.activation, linear.parts.front().bias(), out);
+    // A bias is added where its row is visited anyway, and by the product where it is not, or where the sums are rounded.
+    multiply(front, kToBf16 || (!activated && !summed), out);
+    if (activated) activate(fusion.activation, front, out);
   }
-  if (!summed) return;
-  const float* bias = activated ? nullptr : linear.parts.front().bias();
-  const ConstMatrixView residual = fusion.residual == nullptr ? ConstMatrixView() : fusion.residual->view().middle_rows(first_row, x.rows);
-  if (fusion.norm_after != nullptr) {
-    add_norm_rows(fusion.norm_after->parameters(), residual, bias, out);
-  } else {
-    add_rows(residual, bias, out);
+  if constexpr (!kToBf16) {
+    if (!summed) return;
+    const float* bias = activated ? nullptr : front.bias();
+    const ConstMatrixView residual = fusion.residual == nullptr ? ConstMatrixView() : fusion.residual->view().middle_rows(first, count);
+    if (fusion.norm_after != nullptr) {
+      add_norm_rows(fusion.norm_after->parameters(), residual, bias, out);
+    } else {
+      add_rows(residual, bias, out);
+    }
   }
 }
 
@@ -258,8 +296,18 @@ CpuTensor CpuOps::rows(const Tensor& x, const PackedBatch& batch, QueryRows rows
 
 CpuTensor CpuOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
                             const RelativeTables<Tensor>& relative, QueryRows rows) const {
-  const int hidden = spec.num_heads * spec.head_dim;
-  Tensor out(lane_->pool, q.rows(), hidden);
+  Tensor out(lane_->pool, q.rows(), spec.num_heads * spec.head_dim, q.type());
+  if (q.type() == ElementType::kBf16) {
+    attend(q.bf16_view(), kv.bf16_view(), batch, spec, relative, rows, out.bf16_view());
+  } else {
+    attend(q.view(), kv.view(), batch, spec, relative, rows, out.view());
+  }
+  return out;
+}
+
+template <typename Value>
+void CpuOps::attend(const BasicMatrixView<Value>& q, const BasicMatrixView<Value>& kv, const PackedBatch& batch, const AttentionSpec& spec,
+                    const RelativeTables<Tensor>& relative, QueryRows rows, const BasicMatrixView<Value>& out) const {
   const float* rotary = spec.rope_theta > 0 ? positions_->rotary.find(spec.rope_theta, spec.head_dim) : nullptr;
   // In int8 too: that loses less than the weights have lost.
   const bool bf16 =
@@ -268,14 +316,14 @@ CpuTensor CpuOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch
     const int begin = batch.cu_seqlens[index(sequence)];
     const int row = rows == QueryRows::kAll ? begin + first_query : sequence;
     const int column = head * spec.head_dim;
-    HeadAttention task;
-    task.q = q.view().row(row) + column;
-    task.k = kv.view().row(begin) + column;
-    task.v = task.k + hidden;
-    task.out = out.view().row(row) + column;
-    task.q_stride = q.view().stride;
-    task.kv_stride = kv.view().stride;
-    task.out_stride = out.view().stride;
+    BasicHeadAttention<Value> task;
+    task.q = q.row(row) + column;
+    task.k = kv.row(begin) + column;
+    task.v = task.k + int64_t{spec.num_heads} * spec.head_dim;
+    task.out = out.row(row) + column;
+    task.q_stride = q.stride;
+    task.kv_stride = kv.stride;
+    task.out_stride = out.stride;
     task.head_dim = spec.head_dim;
     task.window = spec.window;
     task.length = batch.length(sequence);
@@ -286,8 +334,8 @@ CpuTensor CpuOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch
     task.relative = std::visit(RelativeOfHead{relative, positions_->relative, head, spec.head_dim}, spec.relative);
     return task;
   };
-  const auto run = [&](const HeadAttention& task, CpuWorker& worker) {
-    attend(task, worker.attention.grow(attention_scratch_floats(task)));
+  const auto run = [&](const BasicHeadAttention<Value>& task, CpuWorker& worker) {
+    crossrank::attend(task, worker.attention.grow(attention_scratch_floats(task)));
   };
   for (int s = 0; s < batch.sequences(); ++s) {
     const int length = batch.length(s);
@@ -303,7 +351,6 @@ CpuTensor CpuOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch
       run(task_of(s, head, first + from, std::min(step, queries - from)), worker);
     });
   }
-  return out;
 }
 
 CpuTensor CpuOps::neighbours(const Tensor& x, const PackedBatch& batch, int kernel) const {

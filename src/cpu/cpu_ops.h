@@ -24,7 +24,8 @@ struct PositionTables {
 };
 
 /// Operations on one lane. linear() runs its norm, product, activation, residual and norm on blocks of rows that stay in the
-/// second-level cache. Every row of every result is computed in an order that depends on its own sequence alone.
+/// second-level cache. Every row of every result is computed in an order that depends on its own sequence alone. Operands of bf16 and
+/// int8 models are bf16 in memory where the machine multiplies that: half of what goes from layer to layer through its caches.
 class CpuOps {
  public:
   using Tensor = CpuTensor;
@@ -73,8 +74,14 @@ class CpuOps {
   Tensor unit_length(const Tensor& x) const;
 
  private:
-  void linear_rows(const ConstMatrixView& x, const Linear& linear, const Fusion& fusion, int first_row, MatrixView out,
+  // [first, first + count) of the rows of x; Out is float or Bf16.
+  template <typename Out>
+  void linear_rows(const Tensor& x, int first, int count, const Linear& linear, const Fusion& fusion, const BasicMatrixView<Out>& out,
                    CpuWorker& worker) const;
+  // Value is float or Bf16, of all three.
+  template <typename Value>
+  void attend(const BasicMatrixView<Value>& q, const BasicMatrixView<Value>& kv, const PackedBatch& batch, const AttentionSpec& spec,
+              const RelativeTables<Tensor>& relative, QueryRows rows, const BasicMatrixView<Value>& out) const;
 
   CpuLane* lane_;
   const PositionTables* positions_;

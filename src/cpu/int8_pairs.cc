@@ -67,14 +67,13 @@ struct PairTile : TileTarget<int8_t> {
   const int8_t* panel;
   const float* scales;  // [kPanel]
   int pairs;
-  bool first, last;  // of the slices: sums begin, are scaled; between slices, out holds the bits of whole sums
+  bool last;  // slice: sums are scaled; before it, floats hold the bits of whole sums
 
   void go_down(int rows) {
     x += static_cast<int64_t>(rows) * pairs * 2;
     row_scales += rows;
   }
   int weights() const { return 2 * pairs * kPanel; }
-  bool adds() const { return !first; }
 };
 
 // Sums to their places.
@@ -83,19 +82,23 @@ HWY_INLINE void store_sums(const PairTile& tile, const hn::Vec<Sums> (&sums)[kRo
   const Full d;
   const Sums di;
   for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
+    Vector values[2];
     for_each_of<2>([&](auto v) CROSSRANK_UNROLLED {
       const int i = v * kLanes;
-      float* to = tile.out + r * tile.out_stride + i;
       auto sum = sums[r][v];
-      if (!tile.first) sum = hn::Add(sum, hn::BitCast(di, hn::LoadU(d, to)));
-      auto value = hn::BitCast(d, sum);
+      if (tile.before != nullptr) sum = hn::Add(sum, hn::BitCast(di, hn::LoadU(d, tile.before + r * kPanel + i)));
+      values[v] = hn::BitCast(d, sum);
       if (tile.last) {
         const auto scale = hn::Mul(hn::Set(d, tile.row_scales[r]), hn::LoadU(d, tile.scales + i));
-        value = hn::Mul(hn::ConvertTo(d, sum), scale);
-        if (tile.bias != nullptr) value = hn::Add(value, hn::LoadU(d, tile.bias + i));
+        values[v] = hn::Mul(hn::ConvertTo(d, sum), scale);
+        if (tile.bias != nullptr) values[v] = hn::Add(values[v], hn::LoadU(d, tile.bias + i));
       }
-      hn::StoreU(value, d, to);
     });
+    if (tile.rounded != nullptr) {
+      store_two(values[0], values[1], tile.rounded + r * tile.rounded_stride);
+    } else {
+      store_two(values[0], values[1], tile.out + r * tile.out_stride);
+    }
   });
 }
 
@@ -113,7 +116,8 @@ struct PairPanels {
 };
 
 // They lie slice after slice, of each all rows.
-void RoundRows(const ConstMatrixView& x, int first, Int8Rows& rows) {
+template <typename Value>
+HWY_INLINE void round_rows(const BasicMatrixView<const Value>& x, int first, Int8Rows& rows) {
   const Int8Slices slices = pair_slices(x.columns);
   const int largest = largest_int8_input(x.columns);
   for (int r = 0; r < x.rows; ++r) {
@@ -129,23 +133,32 @@ void RoundRows(const ConstMatrixView& x, int first, Int8Rows& rows) {
   }
 }
 
-void MultiplyPairs(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) {
+void RoundRows(const ConstMatrixView& x, int first, Int8Rows& rows) { round_rows(x, first, rows); }
+void RoundBf16Rows(const ConstBf16View& x, int first, Int8Rows& rows) { round_rows(x, first, rows); }
+
+template <typename Out>
+void multiply_slices(const Int8Weights& weights, const Int8Rows& rows, const BasicMatrixView<Out>& out, float* scratch) {
   const Int8Slices slices = pair_slices(weights.in_features);
   const int64_t panel_size = 2 * int64_t{slices.groups} * kPanel;
-  for (int s = 0; s < slices.count; ++s) {
-    const int begin = slices.begin(s), pairs = slices.begin(s + 1) - begin;
-    multiply_panels<PairPanels>(rows.rows, 1, weights.bias, out, [&](int panel, int) {
-      PairTile tile = {};
-      tile.x = rows.pairs.data() + 2 * int64_t{begin} * rows.rows;
-      tile.row_scales = rows.scales.data();
-      tile.panel = weights.panels + panel * panel_size + 2 * int64_t{begin} * kPanel;
-      tile.scales = weights.scales + int64_t{panel} * kPanel;
-      tile.pairs = pairs;
-      tile.first = s == 0;
-      tile.last = s + 1 == slices.count;
-      return tile;
-    });
-  }
+  multiply_panels<PairPanels>(slices.count, weights.bias, out, scratch, [&](int panel, int slice) {
+    const int begin = slices.begin(slice);
+    PairTile tile = {};
+    tile.x = rows.pairs.data() + 2 * int64_t{begin} * rows.rows;
+    tile.row_scales = rows.scales.data();
+    tile.panel = weights.panels + panel * panel_size + 2 * int64_t{begin} * kPanel;
+    tile.scales = weights.scales + int64_t{panel} * kPanel;
+    tile.pairs = slices.begin(slice + 1) - begin;
+    tile.last = slice + 1 == slices.count;
+    return tile;
+  });
+}
+
+void MultiplyPairs(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out, float* scratch) {
+  multiply_slices(weights, rows, out, scratch);
+}
+
+void MultiplyPairsToBf16(const Int8Weights& weights, const Int8Rows& rows, const Bf16View& out, float* scratch) {
+  multiply_slices(weights, rows, out, scratch);
 }
 
 }  // namespace
@@ -158,7 +171,9 @@ namespace crossrank {
 
 HWY_EXPORT(RoundWeights);
 HWY_EXPORT(RoundRows);
+HWY_EXPORT(RoundBf16Rows);
 HWY_EXPORT(MultiplyPairs);
+HWY_EXPORT(MultiplyPairsToBf16);
 
 void write_pairs(const float* rows, int count, int in_features, int width, int8_t* panel, float* scales) {
   const auto n = static_cast<size_t>(in_features);
@@ -173,8 +188,14 @@ void write_pairs(const float* rows, int count, int in_features, int width, int8_
 
 void round_to_pairs(const ConstMatrixView& x, int first, Int8Rows& rows) noexcept { HWY_DYNAMIC_DISPATCH(RoundRows)(x, first, rows); }
 
-void multiply_pairs(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) noexcept {
-  HWY_DYNAMIC_DISPATCH(MultiplyPairs)(weights, rows, out);
+void round_to_pairs(const ConstBf16View& x, int first, Int8Rows& rows) noexcept { HWY_DYNAMIC_DISPATCH(RoundBf16Rows)(x, first, rows); }
+
+void multiply_pairs(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out, float* scratch) noexcept {
+  HWY_DYNAMIC_DISPATCH(MultiplyPairs)(weights, rows, out, scratch);
+}
+
+void multiply_pairs(const Int8Weights& weights, const Int8Rows& rows, const Bf16View& out, float* scratch) noexcept {
+  HWY_DYNAMIC_DISPATCH(MultiplyPairsToBf16)(weights, rows, out, scratch);
 }
 
 }  // namespace crossrank

@@ -26,8 +26,10 @@ void write_pairs(const float* rows, int count, int in_features, int width, int8_
 
 /// Rows are rounded to steps of 1/largest_int8_input of their largest magnitude.
 void round_to_pairs(const ConstMatrixView& x, int first, Int8Rows& rows) noexcept;
+void round_to_pairs(const ConstBf16View& x, int first, Int8Rows& rows) noexcept;
 
 /// Whole numbers are summed exactly, and a sum is multiplied by the scales of its row and its feature.
-void multiply_pairs(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) noexcept;
+void multiply_pairs(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out, float* scratch) noexcept;
+void multiply_pairs(const Int8Weights& weights, const Int8Rows& rows, const Bf16View& out, float* scratch) noexcept;
 
 }  // namespace crossrank

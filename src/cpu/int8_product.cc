@@ -75,8 +75,18 @@ void round_int8_rows(ConstMatrixView x, int first, Int8Rows& rows) noexcept {
   rows.layout == Int8Layout::kPairs ? round_to_pairs(x, first, rows) : round_to_quads(x, first, rows);
 }
 
-void int8_product(const Int8Weights& weights, const Int8Rows& rows, MatrixView out) noexcept {
-  weights.layout == Int8Layout::kPairs ? multiply_pairs(weights, rows, out) : multiply_quads(weights, rows, out);
+void round_int8_rows(ConstBf16View x, int first, Int8Rows& rows) noexcept {
+  rows.layout == Int8Layout::kPairs ? round_to_pairs(x, first, rows) : round_to_quads(x, first, rows);
 }
+
+void int8_product(const Int8Weights& weights, const Int8Rows& rows, MatrixView out, float* scratch) noexcept {
+  weights.layout == Int8Layout::kPairs ? multiply_pairs(weights, rows, out, scratch) : multiply_quads(weights, rows, out, scratch);
+}
+
+void int8_product(const Int8Weights& weights, const Int8Rows& rows, Bf16View out, float* scratch) noexcept {
+  weights.layout == Int8Layout::kPairs ? multiply_pairs(weights, rows, out, scratch) : multiply_quads(weights, rows, out, scratch);
+}
+
+size_t int8_product_scratch(int rows) noexcept { return static_cast<size_t>(rows) * static_cast<size_t>(int8_panel_width()); }
 
 }  // namespace crossrank

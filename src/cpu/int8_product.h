@@ -13,7 +13,7 @@ namespace crossrank {
 /// How inputs are rounded, and how weights lie.
 /// kPairs: inputs of as many steps as 16 bits and an exact sum allow, one scale a row; weights with one scale a feature. They meet in pairs
 /// (vpmaddwd), as every machine can.
-/// kQuads: inputs of 8 bits from the lowest value to the highest, for each slice of at most 384 of a row, and weights with a scale for each
+/// kQuads: inputs of 8 bits from the lowest value to the highest, for each slice of at most 768 of a row, and weights with a scale for each
 /// such slice of a feature. They meet in fours (vpdpbusd): twice as many an instruction, where the machine has it (VNNI).
 enum class Int8Layout { kPairs, kQuads };
 
@@ -62,9 +62,13 @@ struct Int8Rows {
 
 /// Rounds x [count, in_features] to rows [first, first + count) of `rows`, as int8_pairs.h and int8_quads.h say.
 void round_int8_rows(ConstMatrixView x, int first, Int8Rows& rows) noexcept;
+void round_int8_rows(ConstBf16View x, int first, Int8Rows& rows) noexcept;
 
 /// out [rows, out_features] = rows W^T, plus the bias where there is one. A row or a feature with a number that is not finite has results
-/// that are not numbers. Rows and weights are of one layout.
-void int8_product(const Int8Weights& weights, const Int8Rows& rows, MatrixView out) noexcept;
+/// that are not numbers. Rows and weights are of one layout. `scratch` has room for int8_product_scratch floats. What becomes bf16 is
+/// rounded at the end; on AVX-512 that needs AVX512_BF16 (has_fast_bf16()).
+void int8_product(const Int8Weights& weights, const Int8Rows& rows, MatrixView out, float* scratch) noexcept;
+void int8_product(const Int8Weights& weights, const Int8Rows& rows, Bf16View out, float* scratch) noexcept;
+size_t int8_product_scratch(int rows) noexcept;
 
 }  // namespace crossrank

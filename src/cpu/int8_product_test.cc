@@ -46,7 +46,9 @@ std::vector<float> product(Int8Layout layout, const std::vector<float>& weight, 
   // Rows of the result lie apart: what is between stays as it was.
   const int stride = out + 3;
   std::vector<float> all(static_cast<size_t>(x.rows * stride), -1.0f);
-  int8_product({layout, panels.data(), panels.scales.data(), in, out, bias}, buffer, {all.data(), x.rows, out, stride});
+  std::vector<float> scratch(int8_product_scratch(x.rows));
+  int8_product({layout, panels.data(), panels.scales.data(), in, out, bias}, buffer, MatrixView{all.data(), x.rows, out, stride},
+               scratch.data());
   std::vector<float> rows;
   for (int r = 0; r < x.rows; ++r) {
     const float* row = all.data() + r * stride;
@@ -216,6 +218,27 @@ TEST_P(Int8Product, equals_the_definition_to_the_last_bit_on_every_instruction_s
         }
       });
     }
+  }
+}
+
+TEST_P(Int8Product, of_bf16_rows_to_bf16_is_that_of_the_same_floats_rounded) {
+  constexpr int kRows = 15;
+  for (const auto& [in, out] : {std::pair{5, 3}, {48, 33}, {900, 64}, {1537, 40}}) {
+    const auto weight = random_floats(static_cast<size_t>(in * out), 1), bias = random_floats(static_cast<size_t>(out), 2);
+    const auto x = nearest_bf16(random_floats(static_cast<size_t>(kRows * in), 3));
+    const auto floats = widened(x);
+    on_every_instruction_set_of_bf16([&] {
+      const auto wanted = nearest_bf16(product(GetParam(), weight, in, out, bias.data(), view_of(floats, kRows, in)));
+      const Int8Panels panels(GetParam(), weight, in, out);
+      Int8Rows rows;
+      rows.start(GetParam(), kRows, in);
+      round_int8_rows(view_of(x, kRows, in), 0, rows);
+      std::vector<Bf16> found(wanted.size());
+      std::vector<float> scratch(int8_product_scratch(kRows));
+      int8_product({GetParam(), panels.data(), panels.scales.data(), in, out, bias.data()}, rows, view_of(found, kRows, out),
+                   scratch.data());
+      ASSERT_EQ(found, wanted) << in << " to " << out << " features";
+    });
   }
 }
 

@@ -94,35 +94,36 @@ struct QuadTile : TileTarget<int8_t> {
   const int8_t* panel;
   const float* scales;  // [kQuadScales][kPanel]
   int quads;
-  bool add;  // to what out holds, where a bias is in already
 
   void go_down(int rows) {
     x += int64_t{4} * rows * quads;
     row_scales += int64_t{2} * rows;
   }
   int weights() const { return 4 * quads * kPanel; }
-  bool adds() const { return add; }
 };
 
-// Sums to their places: beside what is there, or the bias, where kAdded says so.
-template <bool kAdded, int kRows>
-HWY_INLINE void store_sums(const QuadTile& tile, const hn::Vec<Sums> (&sums)[kRows][2]) {
+// Sums to their places in `out`, added to what the tile says where kAdded.
+template <bool kAdded, int kRows, typename Out>
+HWY_INLINE void store_sums(const QuadTile& tile, const hn::Vec<Sums> (&sums)[kRows][2], Out* out, int64_t out_stride) {
   const Full d;
-  const float* added = tile.add ? tile.out : tile.bias;
-  const int64_t added_stride = tile.add ? tile.out_stride : 0;
-  const int64_t out_stride = tile.out_stride;
+  const float* added = tile.before != nullptr ? tile.before : tile.bias;
+  const int64_t added_stride = tile.before != nullptr ? kPanel : 0;
   const float* row_scales = tile.row_scales;
-  float* out = tile.out;
   const float* scales = tile.scales;
+  Vector column_scales[2], column_sums[2];
   for_each_of<2>([&](auto v) CROSSRANK_UNROLLED {
-    const auto column_scale = hn::LoadU(d, scales + v * kLanes), column_sum = hn::LoadU(d, scales + kPanel + v * kLanes);
-    for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
-      const auto scale = hn::Set(d, row_scales[2 * r]), lowest = hn::Set(d, row_scales[2 * r + 1]);
-      auto value = hn::Mul(hn::ConvertTo(d, sums[r][v]), hn::Mul(scale, column_scale));
-      value = hn::Add(value, hn::Mul(lowest, column_sum));
-      if constexpr (kAdded) value = hn::Add(value, hn::LoadU(d, added + r * added_stride + v * kLanes));
-      hn::StoreU(value, d, out + r * out_stride + v * kLanes);
+    column_scales[v] = hn::LoadU(d, scales + v * kLanes);
+    column_sums[v] = hn::LoadU(d, scales + kPanel + v * kLanes);
+  });
+  for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
+    const auto scale = hn::Set(d, row_scales[2 * r]), lowest = hn::Set(d, row_scales[2 * r + 1]);
+    Vector values[2];
+    for_each_of<2>([&](auto v) CROSSRANK_UNROLLED {
+      values[v] = hn::Mul(hn::ConvertTo(d, sums[r][v]), hn::Mul(scale, column_scales[v]));
+      values[v] = hn::Add(values[v], hn::Mul(lowest, column_sums[v]));
+      if constexpr (kAdded) values[v] = hn::Add(values[v], hn::LoadU(d, added + r * added_stride + v * kLanes));
     });
+    store_two(values[0], values[1], out + r * out_stride);
   });
 }
 
@@ -136,7 +137,13 @@ struct QuadPanels {
     tile.prefetch(kRows);
     hn::Vec<Sums> sums[kRows][2];
     sum_products<Kind, kRows>(tile.x, tile.panel, tile.quads, sums);
-    tile.add || tile.bias != nullptr ? store_sums<true>(tile, sums) : store_sums<false>(tile, sums);
+    const bool added = tile.before != nullptr || tile.bias != nullptr;
+    if (tile.rounded != nullptr) {
+      added ? store_sums<true>(tile, sums, tile.rounded, tile.rounded_stride)
+            : store_sums<false>(tile, sums, tile.rounded, tile.rounded_stride);
+    } else {
+      added ? store_sums<true>(tile, sums, tile.out, tile.out_stride) : store_sums<false>(tile, sums, tile.out, tile.out_stride);
+    }
   }
 };
 
@@ -156,7 +163,8 @@ float RoundWeights(const float* x, size_t n, int16_t* to) { return round_weights
 constexpr int kRowsTogether = 4;
 
 // A slice of at most kRowsTogether rows: x [rows, values], of which each takes `size` bytes.
-HWY_INLINE void round_slice(const ConstMatrixView& x, int size, uint8_t* to, float* scales) {
+template <typename Value>
+HWY_INLINE void round_slice(const BasicMatrixView<const Value>& x, int size, uint8_t* to, float* scales) {
   const auto n = static_cast<size_t>(x.columns);
   Range ranges[kRowsTogether] = {};
   RowScale row_scales[kRowsTogether] = {};
@@ -171,24 +179,28 @@ HWY_INLINE void round_slice(const ConstMatrixView& x, int size, uint8_t* to, flo
 }
 
 // They lie slice after slice, of each all rows; they are read as x lies, row after row.
-void RoundRows(const ConstMatrixView& x, int first, Int8Rows& rows) {
+template <typename Value>
+HWY_INLINE void round_rows(const BasicMatrixView<const Value>& x, int first, Int8Rows& rows) {
   const Int8Slices slices = quad_slices(x.columns);
   for (int r = 0; r < x.rows; r += kRowsTogether) {
     const int count = std::min(kRowsTogether, x.rows - r);
     for (int s = 0; s < slices.count; ++s) {
       const int begin = 4 * slices.begin(s), size = 4 * slices.begin(s + 1) - begin;
-      round_slice({x.row(r) + begin, count, std::min(size, x.columns - begin), x.stride}, size,
-                  rows.quads.data() + int64_t{begin} * rows.rows + int64_t{first + r} * size,
-                  rows.scales.data() + 2 * (int64_t{s} * rows.rows + first + r));
+      round_slice<Value>({x.row(r) + begin, count, std::min(size, x.columns - begin), x.stride}, size,
+                         rows.quads.data() + int64_t{begin} * rows.rows + int64_t{first + r} * size,
+                         rows.scales.data() + 2 * (int64_t{s} * rows.rows + first + r));
     }
   }
 }
 
-template <class Panels>
-void multiply_slices(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) {
+void RoundRows(const ConstMatrixView& x, int first, Int8Rows& rows) { round_rows(x, first, rows); }
+void RoundBf16Rows(const ConstBf16View& x, int first, Int8Rows& rows) { round_rows(x, first, rows); }
+
+template <class Panels, typename Out>
+void multiply_slices(const Int8Weights& weights, const Int8Rows& rows, const BasicMatrixView<Out>& out, float* scratch) {
   const Int8Slices slices = quad_slices(weights.in_features);
   const int64_t panel_size = 4 * int64_t{slices.groups} * kPanel;
-  multiply_panels<Panels>(rows.rows, slices.count, weights.bias, out, [&](int panel, int slice) {
+  multiply_panels<Panels>(slices.count, weights.bias, out, scratch, [&](int panel, int slice) {
     const int begin = slices.begin(slice);
     QuadTile tile = {};
     tile.x = rows.quads.data() + 4 * int64_t{begin} * rows.rows;
@@ -196,13 +208,22 @@ void multiply_slices(const Int8Weights& weights, const Int8Rows& rows, const Mat
     tile.panel = weights.panels + panel * panel_size + 4 * int64_t{begin} * kPanel;
     tile.scales = weights.scales + (int64_t{panel} * slices.count + slice) * kQuadScales * kPanel;
     tile.quads = slices.begin(slice + 1) - begin;
-    tile.add = slice > 0;
     return tile;
   });
 }
 
-void MultiplyQuads(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) {
-  HaveInstructions() ? multiply_slices<QuadPanels<VnniQuads>>(weights, rows, out) : multiply_slices<QuadPanels<Quads>>(weights, rows, out);
+template <typename Out>
+void multiply(const Int8Weights& weights, const Int8Rows& rows, const BasicMatrixView<Out>& out, float* scratch) {
+  HaveInstructions() ? multiply_slices<QuadPanels<VnniQuads>>(weights, rows, out, scratch)
+                     : multiply_slices<QuadPanels<Quads>>(weights, rows, out, scratch);
+}
+
+void MultiplyQuads(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out, float* scratch) {
+  multiply(weights, rows, out, scratch);
+}
+
+void MultiplyQuadsToBf16(const Int8Weights& weights, const Int8Rows& rows, const Bf16View& out, float* scratch) {
+  multiply(weights, rows, out, scratch);
 }
 
 }  // namespace
@@ -216,7 +237,9 @@ namespace crossrank {
 HWY_EXPORT(HaveInstructions);
 HWY_EXPORT(RoundWeights);
 HWY_EXPORT(RoundRows);
+HWY_EXPORT(RoundBf16Rows);
 HWY_EXPORT(MultiplyQuads);
+HWY_EXPORT(MultiplyQuadsToBf16);
 
 void write_quads(const float* rows, int count, int in_features, int width, int8_t* panel, float* scales) {
   const Int8Slices slices = quad_slices(in_features);
@@ -236,8 +259,14 @@ void write_quads(const float* rows, int count, int in_features, int width, int8_
 
 void round_to_quads(const ConstMatrixView& x, int first, Int8Rows& rows) noexcept { HWY_DYNAMIC_DISPATCH(RoundRows)(x, first, rows); }
 
-void multiply_quads(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out) noexcept {
-  HWY_DYNAMIC_DISPATCH(MultiplyQuads)(weights, rows, out);
+void round_to_quads(const ConstBf16View& x, int first, Int8Rows& rows) noexcept { HWY_DYNAMIC_DISPATCH(RoundBf16Rows)(x, first, rows); }
+
+void multiply_quads(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out, float* scratch) noexcept {
+  HWY_DYNAMIC_DISPATCH(MultiplyQuads)(weights, rows, out, scratch);
+}
+
+void multiply_quads(const Int8Weights& weights, const Int8Rows& rows, const Bf16View& out, float* scratch) noexcept {
+  HWY_DYNAMIC_DISPATCH(MultiplyQuadsToBf16)(weights, rows, out, scratch);
 }
 
 bool int8_quads_have_instructions() noexcept { return HWY_DYNAMIC_DISPATCH(HaveInstructions)(); }

@@ -43,16 +43,17 @@ inline constexpr RowScale kNotNumbers = {std::numeric_limits<float>::quiet_NaN()
 // Bits of floats as whole numbers in the same order, NaN beyond infinity at both ends. Its own inverse.
 HWY_INLINE int32_t ordered(int32_t bits) { return bits ^ ((bits >> 31) & kMagnitudeBits); }
 
-HWY_INLINE int32_t largest_magnitude(const float* x, size_t n) {
+template <typename Value>
+HWY_INLINE int32_t largest_magnitude(const Value* x, size_t n) {
   const Full d;
   const Sums di;
   const auto mask = hn::Set(di, kMagnitudeBits);
   const size_t lanes = hn::Lanes(d);
   auto largest = hn::Zero(di);
   size_t i = 0;
-  for (; i + lanes <= n; i += lanes) largest = hn::Max(largest, hn::And(hn::BitCast(di, hn::LoadU(d, x + i)), mask));
+  for (; i + lanes <= n; i += lanes) largest = hn::Max(largest, hn::And(hn::BitCast(di, load_values(d, x + i)), mask));
   int32_t bits = hn::GetLane(hn::MaxOfLanes(di, largest));
-  for (; i < n; ++i) bits = std::max(bits, std::bit_cast<int32_t>(x[i]) & kMagnitudeBits);
+  for (; i < n; ++i) bits = std::max(bits, std::bit_cast<int32_t>(value_of(x[i])) & kMagnitudeBits);
   return bits;
 }
 
@@ -70,18 +71,19 @@ struct Range {
   int32_t high;
 };
 
-HWY_INLINE Range range_of(const float* x, size_t n) {
+template <typename Value>
+HWY_INLINE Range range_of(const Value* x, size_t n) {
   const Full d;
   const Sums di;
   const auto mask = hn::Set(di, kMagnitudeBits);
   const size_t lanes = hn::Lanes(d);
-  Range range = {ordered(std::bit_cast<int32_t>(x[0])), 0};
+  Range range = {ordered(std::bit_cast<int32_t>(value_of(x[0]))), 0};
   range.high = range.low;
   size_t i = 0;
   if (n >= lanes) {
     auto lowest = hn::Set(di, range.low), highest = lowest;
     for (; i + lanes <= n; i += lanes) {
-      const auto bits = hn::BitCast(di, hn::LoadU(d, x + i));
+      const auto bits = hn::BitCast(di, load_values(d, x + i));
       const auto value = hn::Xor(bits, hn::And(hn::ShiftRight<31>(bits), mask));
       lowest = hn::Min(lowest, value);
       highest = hn::Max(highest, value);
@@ -89,7 +91,7 @@ HWY_INLINE Range range_of(const float* x, size_t n) {
     range = {hn::GetLane(hn::MinOfLanes(di, lowest)), hn::GetLane(hn::MaxOfLanes(di, highest))};
   }
   for (; i < n; ++i) {
-    const int32_t value = ordered(std::bit_cast<int32_t>(x[i]));
+    const int32_t value = ordered(std::bit_cast<int32_t>(value_of(x[i])));
     range = {std::min(range.low, value), std::max(range.high, value)};
   }
   return range;
@@ -107,13 +109,13 @@ HWY_INLINE RowScale scale_of(const Range& range, int steps) {
 }
 
 // Zeros where there is nothing to round, whatever x holds.
-template <typename Whole>
-HWY_INLINE void round_values(const float* x, size_t n, const RowScale& scale, Whole* to) {
+template <typename Value, typename Whole>
+HWY_INLINE void round_values(const Value* x, size_t n, const RowScale& scale, Whole* to) {
   if (scale.inverse == 0) return static_cast<void>(std::fill_n(to, n, Whole{0}));
   const float offset = -(scale.lowest * scale.inverse);
   for_vectors(n, [&](auto d, size_t i) HWY_ATTR {
     const hn::Rebind<Whole, decltype(d)> narrow;
-    const auto steps = hn::Add(hn::Mul(hn::LoadU(d, x + i), hn::Set(d, scale.inverse)), hn::Set(d, offset));
+    const auto steps = hn::Add(hn::Mul(load_values(d, x + i), hn::Set(d, scale.inverse)), hn::Set(d, offset));
     if constexpr (std::is_same_v<Whole, uint8_t>) {
       // Beyond 2^23 floats are whole numbers: what is added rounds, and leaves them in the low bits. Fewer steps than by conversion.
       const auto within = hn::Min(hn::Max(steps, hn::Zero(d)), hn::Set(d, 255.0f));

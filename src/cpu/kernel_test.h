@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <random>
 #include <vector>
@@ -62,7 +65,28 @@ inline std::vector<float> random_floats(size_t count, uint32_t seed, float low =
   return values;
 }
 
+/// The nearest bf16, of two equally near ones the even one; and back.
+inline Bf16 nearest_bf16(float x) {
+  const auto bits = std::bit_cast<uint32_t>(x);
+  if (std::isnan(x)) return static_cast<Bf16>((bits >> 16) | 0x40);
+  return static_cast<Bf16>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+}
+inline float widened(Bf16 x) { return std::bit_cast<float>(uint32_t{x} << 16); }
+
+inline std::vector<Bf16> nearest_bf16(const std::vector<float>& values) {
+  std::vector<Bf16> rounded;
+  for (const float value : values) rounded.push_back(nearest_bf16(value));
+  return rounded;
+}
+inline std::vector<float> widened(const std::vector<Bf16>& values) {
+  std::vector<float> floats;
+  for (const Bf16 value : values) floats.push_back(widened(value));
+  return floats;
+}
+
 inline MatrixView view_of(std::vector<float>& values, int rows, int columns) { return {values.data(), rows, columns, columns}; }
 inline ConstMatrixView view_of(const std::vector<float>& values, int rows, int columns) { return {values.data(), rows, columns, columns}; }
+inline Bf16View view_of(std::vector<Bf16>& values, int rows, int columns) { return {values.data(), rows, columns, columns}; }
+inline ConstBf16View view_of(const std::vector<Bf16>& values, int rows, int columns) { return {values.data(), rows, columns, columns}; }
 
 }  // namespace crossrank

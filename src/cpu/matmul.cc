@@ -6,6 +6,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <tuple>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -131,7 +132,10 @@ PackedMatrix::PackedMatrix(const LinearSource& source, ProductPrecision precisio
   const int64_t out = source.weight.rows;
   impl->in_features = static_cast<int>(in);
   impl->out_features = static_cast<int>(out);
-  impl->precision = precision = precision == ProductPrecision::kInt8 && in > kMostInt8Features ? ProductPrecision::kF32 : precision;
+  if (precision == ProductPrecision::kInt8 && in > kMostInt8Features) {
+    precision = has_fast_bf16() ? ProductPrecision::kBf16 : ProductPrecision::kF32;
+  }
+  impl->precision = precision;
   if (!source.bias.empty()) {
     impl->bias.resize(static_cast<size_t>(out));
     source.bias.read_rows(0, out, impl->bias.data());
@@ -174,29 +178,32 @@ struct MatmulContext::Impl {
     memory::desc x, out, scratch;
     std::string implementation;
   };
-  // rows, in_features, out_features, with bias, precision
-  using Shape = std::tuple<int, int, int, bool, ProductPrecision>;
+  // rows, in_features, out_features, with bias, precision, to bf16
+  using Shape = std::tuple<int, int, int, bool, ProductPrecision, bool>;
 
   static int padded(int rows) { return (rows + kRowUnit - 1) / kRowUnit * kRowUnit; }
 
-  const Kernel& kernel(const PackedMatrix& weights, int rows, bool with_bias) {
+  const Kernel& kernel(const PackedMatrix& weights, int rows, bool with_bias, bool to_bf16) {
     rows = padded(rows);
     with_bias = with_bias && weights.bias() != nullptr;
     const int in = weights.in_features();
     const int out = weights.out_features();
-    const Shape shape = {rows, in, out, with_bias, weights.precision()};
+    const Shape shape = {rows, in, out, with_bias, weights.precision(), to_bf16};
     const auto known = kernels.find(shape);
     if (known != kernels.end()) return known->second;
     const std::lock_guard lock(onednn_kernel_cache());
     const auto product = describe_product(plain(rows, in, operand_type(weights.precision())), weights.impl().weights.get_desc(), with_bias,
-                                          plain(rows, out));
+                                          plain(rows, out, to_bf16 ? memory::data_type::bf16 : memory::data_type::f32));
     Kernel made{dnnl::matmul(product), product.src_desc(), product.dst_desc(), product.scratchpad_desc(), product.impl_info_str()};
     scratch.grow(made.scratch.get_size() / sizeof(float) + 1);
     return kernels.emplace(shape, std::move(made)).first->second;
   }
 
   // Of oneDNN's products.
-  void execute(const PackedMatrix& weights, int rows, const void* operand, bool with_bias, MatrixView out);
+  template <typename Out>
+  void execute(const PackedMatrix& weights, int rows, const void* operand, bool with_bias, BasicMatrixView<Out> out);
+  template <typename Out>
+  void multiply_rounded(const PackedMatrix& weights, bool with_bias, BasicMatrixView<Out> out);
 
   ~Impl() {
     const std::lock_guard lock(onednn_kernel_cache());
@@ -209,12 +216,14 @@ struct MatmulContext::Impl {
   // What multiply_rounded() reads: bf16 [padded rows, columns], or whole numbers.
   ProductPrecision rounded_to = ProductPrecision::kF32;
   int rounded_rows = 0;
+  const Bf16* bf16_operand = nullptr;
   AlignedBuffer bf16_rows;
   Int8Rows int8_rows;
 };
 
-void MatmulContext::Impl::execute(const PackedMatrix& weights, int rows, const void* operand, bool with_bias, MatrixView out) {
-  const Kernel& chosen = kernel(weights, rows, with_bias);
+template <typename Out>
+void MatmulContext::Impl::execute(const PackedMatrix& weights, int rows, const void* operand, bool with_bias, BasicMatrixView<Out> out) {
+  const Kernel& chosen = kernel(weights, rows, with_bias, std::is_same_v<Out, Bf16>);
   // oneDNN's handles are not const; what they point to is only read.
   std::unordered_map<int, memory> arguments = {
       {DNNL_ARG_SRC, memory(chosen.x, onednn_cpu(), const_cast<void*>(operand))},
@@ -255,29 +264,43 @@ void MatmulContext::start_rounding(const PackedMatrix& weights, int rows) {
     impl_->int8_rows.start(weights.impl().int8_layout, rows, weights.in_features());
   } else {
     const auto values = static_cast<size_t>(Impl::padded(rows)) * static_cast<size_t>(weights.in_features());
-    impl_->bf16_rows.grow((values + 1) / 2);
+    impl_->bf16_operand = reinterpret_cast<const Bf16*>(impl_->bf16_rows.grow((values + 1) / 2));
   }
 }
 
 void MatmulContext::round(ConstMatrixView x, int first) {
   if (impl_->rounded_to == ProductPrecision::kInt8) return round_int8_rows(x, first, impl_->int8_rows);
-  round_to_bf16(x, reinterpret_cast<uint16_t*>(impl_->bf16_rows.data()) + int64_t{first} * x.columns);
+  round_to_bf16(x, reinterpret_cast<Bf16*>(impl_->bf16_rows.data()) + int64_t{first} * x.columns);
 }
 
-void MatmulContext::multiply_rounded(const PackedMatrix& weights, bool with_bias, MatrixView out) {
-  if (weights.precision() != impl_->rounded_to) throw std::logic_error("rows were rounded for weights of another precision");
+void MatmulContext::round(ConstBf16View x) {
+  if (impl_->rounded_to == ProductPrecision::kInt8) return round_int8_rows(x, 0, impl_->int8_rows);
+  if (x.stride != x.columns) throw std::logic_error("rows of bf16 lie apart");
+  impl_->bf16_operand = x.data;
+}
+
+template <typename Out>
+void MatmulContext::Impl::multiply_rounded(const PackedMatrix& weights, bool with_bias, BasicMatrixView<Out> out) {
+  if (weights.precision() != rounded_to) throw std::logic_error("rows were rounded for weights of another precision");
   const PackedMatrix::Impl& impl = weights.impl();
-  if (weights.precision() == ProductPrecision::kBf16) {
-    return impl_->execute(weights, impl_->rounded_rows, impl_->bf16_rows.data(), with_bias, out);
-  }
+  if (weights.precision() == ProductPrecision::kBf16) return execute(weights, rounded_rows, bf16_operand, with_bias, out);
   impl.check_panels(int8_panel_width());
   const auto* panels = reinterpret_cast<const int8_t*>(impl.values.data());
   const float* bias = with_bias ? weights.bias() : nullptr;
-  int8_product({impl.int8_layout, panels, impl.scales.data(), impl.in_features, impl.out_features, bias}, impl_->int8_rows, out);
+  int8_product({impl.int8_layout, panels, impl.scales.data(), impl.in_features, impl.out_features, bias}, int8_rows, out,
+               scratch.grow(int8_product_scratch(out.rows)));
 }
 
-std::string MatmulContext::implementation(const PackedMatrix& weights, int rows, bool with_bias) {
-  return weights.impl().panel_width > 0 ? weights.implementation() : impl_->kernel(weights, rows, with_bias).implementation;
+void MatmulContext::multiply_rounded(const PackedMatrix& weights, bool with_bias, MatrixView out) {
+  impl_->multiply_rounded(weights, with_bias, out);
+}
+
+void MatmulContext::multiply_rounded(const PackedMatrix& weights, bool with_bias, Bf16View out) {
+  impl_->multiply_rounded(weights, with_bias, out);
+}
+
+std::string MatmulContext::implementation(const PackedMatrix& weights, int rows, bool with_bias, bool to_bf16) {
+  return weights.impl().panel_width > 0 ? weights.implementation() : impl_->kernel(weights, rows, with_bias, to_bf16).implementation;
 }
 
 bool cap_matmul_to_avx2() { return dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2) == dnnl::status::success; }

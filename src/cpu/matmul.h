@@ -18,7 +18,7 @@ class PackedMatrix {
  public:
   /// Reads, rounds where the precision asks for it, and packs in slices on all threads of `team`, whose workers use one OpenMP thread
   /// each (use_one_openmp_thread). kBf16 needs has_fast_bf16(). A matrix whose sums in kInt8 might not fit 32 bits (more than 133,000 input
-  /// features) is packed in kF32.
+  /// features) is packed in kBf16 where the machine has that, else in kF32.
   PackedMatrix(const LinearSource& source, ProductPrecision precision, ThreadTeam& team);
 
   int in_features() const;
@@ -54,10 +54,14 @@ class MatmulContext {
   /// in_features, read them; rounds rows to [first, first + x.rows) of those, where x's may lie apart; multiplies them, as often as asked.
   void start_rounding(const PackedMatrix& weights, int rows);
   void round(ConstMatrixView x, int first);
+  /// Rows that are bf16 already, all of them, padded as above: products of bf16 read them where they lie.
+  void round(ConstBf16View x);
   void multiply_rounded(const PackedMatrix& weights, bool with_bias, MatrixView out);
+  /// What comes out is rounded to bf16; needs has_fast_bf16().
+  void multiply_rounded(const PackedMatrix& weights, bool with_bias, Bf16View out);
 
-  /// The name of the kernel for this many rows.
-  std::string implementation(const PackedMatrix& weights, int rows, bool with_bias);
+  /// The name of the kernel for this many rows, with floats or bf16 coming out.
+  std::string implementation(const PackedMatrix& weights, int rows, bool with_bias, bool to_bf16 = false);
 
   static constexpr int kRowUnit = 4;
 

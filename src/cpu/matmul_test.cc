@@ -138,6 +138,30 @@ TEST_P(Matmul, rows_rounded_in_parts_and_from_apart_give_the_same_bits_as_often_
   }
 }
 
+// oneDNN rounds its own sums; int8's are rounded here.
+TEST_P(Matmul, of_bf16_rows_to_bf16_is_that_of_the_same_floats_rounded) {
+  if (!has_fast_bf16()) GTEST_SKIP() << "this machine has no fast bf16 products";
+  const auto [in, out] = GetParam();
+  constexpr int kRows = 21, kPadded = 24;
+  const Checkpoint checkpoint(in, out, true);
+  auto x = nearest_bf16(random_floats(static_cast<size_t>(kRows * in), 3));
+  const auto floats = widened(x);
+  x.resize(static_cast<size_t>(kPadded * in));
+  for (const ProductPrecision precision : {ProductPrecision::kBf16, ProductPrecision::kInt8}) {
+    const PackedMatrix packed(checkpoint.source, precision, team_);
+    const auto wanted = nearest_bf16(multiply(packed, floats, kRows, true));
+    std::vector<Bf16> found(static_cast<size_t>(kPadded * out));
+    team_.parallel_for(1, [&](int64_t, int) {
+      MatmulContext context;
+      context.start_rounding(packed, kRows);
+      context.round(view_of(std::as_const(x), kRows, in));
+      context.multiply_rounded(packed, true, view_of(found, kRows, out));
+    });
+    found.resize(wanted.size());
+    EXPECT_EQ(found, wanted) << static_cast<int>(precision);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, Matmul,
                          testing::Values(Features{1, 1}, Features{7, 5}, Features{20, 60}, Features{48, 1}, Features{64, 300},
                                          Features{384, 384}, Features{384, 1}, Features{384, 3}, Features{768, 2304}, Features{1152, 768},
@@ -154,7 +178,10 @@ TEST_P(Matmul, blocked_kernels_run_at_every_height) {
       MatmulContext context;
       for (const int rows : {1, 4, 60, 128, 192, 288}) {
         for (const bool with_bias : {false, true}) {
-          EXPECT_EQ(context.implementation(packed, rows, with_bias).rfind("brg", 0), 0U) << context.implementation(packed, rows, with_bias);
+          for (const bool to_bf16 : {false, precision == ProductPrecision::kBf16}) {
+            const std::string kernel = context.implementation(packed, rows, with_bias, to_bf16);
+            EXPECT_EQ(kernel.rfind("brg", 0), 0U) << kernel;
+          }
         }
       }
     });
@@ -190,10 +217,11 @@ TEST(PackedMatrix, says_which_int8_layouts_there_are) {
   EXPECT_THROW(int8_layout(), Error);
 }
 
-TEST(PackedMatrix, whose_int8_sums_might_overflow_stays_in_f32) {
+TEST(PackedMatrix, whose_int8_sums_might_overflow_is_packed_in_floating_numbers) {
   ThreadTeam team(1, [](int) { use_one_openmp_thread(); });
   const Checkpoint wide(133'001, 2, false);
-  EXPECT_EQ(PackedMatrix(wide.source, ProductPrecision::kInt8, team).precision(), ProductPrecision::kF32);
+  EXPECT_EQ(PackedMatrix(wide.source, ProductPrecision::kInt8, team).precision(),
+            has_fast_bf16() ? ProductPrecision::kBf16 : ProductPrecision::kF32);
 }
 
 TEST(PackedMatrix, knows_its_shape_and_its_bias) {

@@ -144,6 +144,7 @@ class Int8Product {
     scales_.assign(panels * int8_panel_scales(layout_, shape.k, width), 0.01f);
     fill(x_.grow(static_cast<size_t>(shape.m) * static_cast<size_t>(shape.k)), static_cast<size_t>(shape.m) * static_cast<size_t>(shape.k));
     out_.grow(static_cast<size_t>(shape.m) * static_cast<size_t>(shape.n));
+    scratch_.grow(int8_product_scratch(shape.m));
     rows_.start(layout_, shape.m, shape.k);
   }
 
@@ -151,14 +152,14 @@ class Int8Product {
     const auto [m, n, k] = shape_;
     const auto* panels = reinterpret_cast<const int8_t*>(panels_.data());
     round_int8_rows({x_.data(), m, k, k}, 0, rows_);
-    int8_product({layout_, panels, scales_.data(), k, n, nullptr}, rows_, {out_.data(), m, n, n});
+    int8_product({layout_, panels, scales_.data(), k, n, nullptr}, rows_, MatrixView{out_.data(), m, n, n}, scratch_.data());
   }
 
  private:
   Shape shape_;
   Int8Layout layout_ = int8_layout();
   std::vector<float> scales_;
-  AlignedBuffer panels_, x_, out_;
+  AlignedBuffer panels_, x_, out_, scratch_;
   Int8Rows rows_;
 };
 

@@ -17,6 +17,49 @@ namespace crossrank {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// Values as memory holds them: floats, or bf16, whose bits are the upper half of a float's.
+template <class D>
+HWY_INLINE hn::Vec<D> load_values(D d, const float* from) {
+  return hn::LoadU(d, from);
+}
+template <class D>
+HWY_INLINE hn::Vec<D> load_values(D d, const uint16_t* from) {
+  const hn::RebindToUnsigned<D> bits;
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(bits, hn::LoadU(hn::Rebind<uint16_t, D>(), from))));
+}
+HWY_INLINE float value_of(float x) { return x; }
+HWY_INLINE float value_of(uint16_t x) { return std::bit_cast<float>(uint32_t{x} << 16); }
+
+// x rounded to bf16, to the nearest, ties to even. On AVX-512 this is AVX512_BF16, which the machine must have, and which takes subnormals
+// for zeros.
+template <class D>
+HWY_INLINE hn::Vec<hn::Rebind<uint16_t, D>> to_bf16(D /*d*/, hn::Vec<D> x) {
+  const hn::Rebind<uint16_t, D> narrow;
+#if HWY_TARGET == HWY_AVX3
+  // Highway 1.0 has no name for these instructions: the assembler has.
+  if constexpr (hn::MaxLanes(D()) == hn::MaxLanes(hn::ScalableTag<float>())) {
+    hn::Vec<decltype(narrow)> rounded;
+    asm("vcvtneps2bf16 %1, %0" : "=v"(rounded.raw) : "v"(x.raw));
+    return rounded;
+  }
+#endif
+  const hn::RebindToUnsigned<D> bits;
+  const auto from = hn::BitCast(bits, x);
+  const auto odd = hn::And(hn::ShiftRight<16>(from), hn::Set(bits, 1));
+  const auto near = hn::Add(from, hn::Add(odd, hn::Set(bits, 0x7FFF)));
+  const auto rounded = hn::IfThenElse(hn::RebindMask(bits, hn::IsNaN(x)), hn::Or(from, hn::Set(bits, 0x400000)), near);
+  return hn::TruncateTo(narrow, hn::ShiftRight<16>(rounded));
+}
+
+template <class D>
+HWY_INLINE void store_values(hn::Vec<D> x, D d, float* to) {
+  hn::StoreU(x, d, to);
+}
+template <class D>
+HWY_INLINE void store_values(hn::Vec<D> x, D d, uint16_t* to) {
+  hn::StoreU(to_bf16(d, x), hn::Rebind<uint16_t, D>(), to);
+}
+
 // A slot is a float.
 struct Floats {
   static constexpr int kPerSlot = 1;
@@ -27,8 +70,7 @@ struct Floats {
   }
 };
 
-// A slot is two values rounded to bf16 (to the nearest, ties to even), the first in the lower half. On AVX-512 this is AVX512_BF16, which
-// the machine must have, and which takes subnormals for zeros; elsewhere the same by other means, to be tested with.
+// A slot is two values rounded by to_bf16(), the first in the lower half.
 struct Bf16Pairs {
   static constexpr int kPerSlot = 2;
   using D = hn::ScalableTag<float>;
@@ -43,8 +85,19 @@ struct Bf16Pairs {
   }
   static HWY_INLINE float slot(float first, float second) { return std::bit_cast<float>(rounded(first) | rounded(second) << 16); }
 
+#if HWY_TARGET != HWY_SCALAR
+  // Slot i: first[i] and second[i].
+  static HWY_INLINE V side_by_side(V first, V second) { return side_by_side(to_bf16(D(), first), to_bf16(D(), second)); }
+  // The same from memory.
+  static HWY_INLINE V load_side_by_side(const float* first, const float* second) {
+    return side_by_side(hn::LoadU(D(), first), hn::LoadU(D(), second));
+  }
+  static HWY_INLINE V load_side_by_side(const uint16_t* first, const uint16_t* second) {
+    return side_by_side(hn::LoadU(Narrow(), first), hn::LoadU(Narrow(), second));
+  }
+#endif
+
 #if HWY_TARGET == HWY_AVX3
-  // Highway 1.0 has no name for these instructions: the assembler has.
   static HWY_INLINE V add_products(V a, V b, V sum) {
     asm("vdpbf16ps %2, %1, %0" : "+v"(sum.raw) : "v"(a.raw), "v"(b.raw));
     return sum;
@@ -53,17 +106,6 @@ struct Bf16Pairs {
   static HWY_INLINE V neighbours(V a, V b) {
     asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(a.raw) : "v"(a.raw), "v"(b.raw));
     return a;
-  }
-  // Slot i: first[i] and second[i].
-  static HWY_INLINE V side_by_side(V first, V second) {
-    return hn::BitCast(D(), hn::Or(widened(first), hn::ShiftLeft<16>(widened(second))));
-  }
-
- private:
-  static HWY_INLINE hn::Vec<Bits> widened(V x) {
-    hn::Vec<hn::Rebind<uint16_t, Bits>> narrow;
-    asm("vcvtneps2bf16 %1, %0" : "=v"(narrow.raw) : "v"(x.raw));
-    return hn::PromoteTo(Bits(), narrow);
   }
 #elif HWY_TARGET != HWY_SCALAR
   static HWY_INLINE V add_products(V a, V b, V sum) {
@@ -77,23 +119,36 @@ struct Bf16Pairs {
     const D d;
     return side_by_side(hn::ConcatEven(d, b, a), hn::ConcatOdd(d, b, a));
   }
-  static HWY_INLINE V side_by_side(V first, V second) {
-    const Bits bits;
-    return hn::BitCast(D(), hn::Or(hn::ShiftRight<16>(upper(first)), hn::And(upper(second), hn::Set(bits, 0xFFFF0000u))));
-  }
+#endif
+
+#if HWY_TARGET != HWY_SCALAR
 
  private:
-  // Rounded, in the upper halves.
-  static HWY_INLINE hn::Vec<Bits> upper(V x) {
-    const D d;
+  using Narrow = hn::Rebind<uint16_t, D>;
+
+  static HWY_INLINE V side_by_side(hn::Vec<Narrow> first, hn::Vec<Narrow> second) {
     const Bits bits;
-    const auto from = hn::BitCast(bits, x);
-    const auto odd = hn::And(hn::ShiftRight<16>(from), hn::Set(bits, 1));
-    const auto near = hn::Add(from, hn::Add(odd, hn::Set(bits, 0x7FFF)));
-    return hn::IfThenElse(hn::RebindMask(bits, hn::IsNaN(x)), hn::Or(from, hn::Set(bits, 0x400000)), near);
+    return hn::BitCast(D(), hn::Or(hn::PromoteTo(bits, first), hn::ShiftLeft<16>(hn::PromoteTo(bits, second))));
   }
 #endif
 };
+
+// Two vectors, one after the other.
+HWY_INLINE void store_two(Bf16Pairs::V first, Bf16Pairs::V second, float* to) {
+  const Bf16Pairs::D d;
+  hn::StoreU(first, d, to);
+  hn::StoreU(second, d, to + hn::Lanes(d));
+}
+HWY_INLINE void store_two(Bf16Pairs::V first, Bf16Pairs::V second, uint16_t* to) {
+  const Bf16Pairs::D d;
+#if HWY_TARGET == HWY_SCALAR
+  store_values(first, d, to);
+  store_values(second, d, to + 1);
+#else
+  const hn::Repartition<uint16_t, Bf16Pairs::D> narrow;
+  hn::StoreU(hn::BitCast(narrow, Bf16Pairs::neighbours(first, second)), narrow, to);
+#endif
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace crossrank

@@ -26,11 +26,9 @@ struct F32Tile : TileTarget<float> {
   int64_t x_stride;
   const float* panel;
   int depth;
-  bool add;  // to what out holds, where a bias is in already
 
   void go_down(int rows) { x += rows * x_stride; }
   int weights() const { return depth * kPanel; }
-  bool adds() const { return add; }
 };
 
 struct F32Panels {
@@ -57,8 +55,8 @@ struct F32Panels {
       });
       panel += kPanel;
     }
-    const float* added = tile.add ? tile.out : tile.bias;
-    const int64_t added_stride = tile.add ? tile.out_stride : 0;
+    const float* added = tile.before != nullptr ? tile.before : tile.bias;
+    const int64_t added_stride = tile.before != nullptr ? kPanel : 0;
     for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
       for_each_of<2>([&](auto v) CROSSRANK_UNROLLED {
         auto sum = sums[r][v];
@@ -75,20 +73,21 @@ constexpr int64_t kConflictingStride = 1024;
 void MultiplyPanels(const PanelWeights& weights, const ConstMatrixView& x, const MatrixView& out, float* scratch) {
   const int in = weights.in_features;
   const int slices = (in + kPanelSlice - 1) / kPanelSlice;
-  const bool conflict = x.stride % kConflictingStride == 0;
-  for (int s = 0; s < slices; ++s) {
-    const int begin = in * s / slices, depth = in * (s + 1) / slices - begin;
-    for (int r = 0; r < x.rows && conflict; ++r) std::copy_n(x.row(r) + begin, depth, scratch + static_cast<int64_t>(r) * depth);
-    multiply_panels<F32Panels>(x.rows, 1, weights.bias, out, [&](int panel, int) {
-      F32Tile tile = {};
-      tile.x = conflict ? scratch : x.data + begin;
-      tile.x_stride = conflict ? depth : x.stride;
-      tile.panel = weights.panels + (static_cast<int64_t>(panel) * in + begin) * kPanel;
-      tile.depth = depth;
-      tile.add = s > 0;
-      return tile;
-    });
+  ConstMatrixView rows = x;
+  if (x.stride % kConflictingStride == 0) {
+    float* copy = scratch + int64_t{x.rows} * kPanel;
+    rows = {copy, x.rows, in, int64_t{in} + kLanes};
+    for (int r = 0; r < x.rows; ++r) std::copy_n(x.row(r), in, copy + r * rows.stride);
   }
+  multiply_panels<F32Panels>(slices, weights.bias, out, scratch, [&](int panel, int slice) {
+    const int begin = in * slice / slices;
+    F32Tile tile = {};
+    tile.x = rows.data + begin;
+    tile.x_stride = rows.stride;
+    tile.panel = weights.panels + (static_cast<int64_t>(panel) * in + begin) * kPanel;
+    tile.depth = in * (slice + 1) / slices - begin;
+    return tile;
+  });
 }
 
 }  // namespace
@@ -103,7 +102,8 @@ HWY_EXPORT(Width);
 HWY_EXPORT(MultiplyPanels);
 
 size_t panel_product_scratch(int rows, int in_features) noexcept {
-  return static_cast<size_t>(rows) * static_cast<size_t>(std::min(kPanelSlice, in_features));
+  constexpr int kMostLanes = 16;  // between the rows of a copy
+  return static_cast<size_t>(rows) * static_cast<size_t>(panel_width() + in_features + kMostLanes);
 }
 
 int panel_width() noexcept { return HWY_DYNAMIC_DISPATCH(Width)(); }

@@ -12,34 +12,46 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include "cpu/attention_tile-inl.h"
 #include "cpu/matrix_view.h"
+#include "cpu/operands-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossrank {
 namespace HWY_NAMESPACE {
 
 // Kind has the most rows of a tile, kMostRows, and multiply<rows>(tile), which multiplies that many rows with the tile's panel. Its Tile is
-// what that reads and writes: a TileTarget, how many weights it reads (weights), what rows it begins at (go_down moves them), and whether
-// sums are added to what out holds (adds).
+// what that reads and writes: a TileTarget, how many weights it reads (weights), and what rows it begins at (go_down moves them).
 template <typename Weight>
 struct TileTarget {
-  const float* bias = nullptr;  // [kPanel], or null
+  // Sums go to one of both: floats [rows, kPanel], of which the next slice's tile makes its own, or bf16.
   float* out = nullptr;
   int64_t out_stride = 0;
-  const Weight* next = nullptr;  // read soon: [ahead]
+  Bf16* rounded = nullptr;
+  int64_t rounded_stride = 0;
+  const float* before = nullptr;  // sums of the slices before [rows, kPanel], or null
+  const float* bias = nullptr;    // [kPanel], or null
+  const Weight* next = nullptr;   // read soon: [ahead]
   int ahead = 0;
 
   // What comes after these rows' sums comes nearer while they are made.
   HWY_INLINE void prefetch(int rows) const {
     constexpr int kCacheLine = 64 / sizeof(Weight);
-    for (int r = 0; r < rows; ++r) {
+    for (int r = 0; r < rows && out != nullptr; ++r) {
       hwy::Prefetch(out + r * out_stride);
       hwy::Prefetch(out + r * out_stride + kPanel - 1);
     }
+    for (int r = 0; r < rows && rounded != nullptr; ++r) hwy::Prefetch(rounded + r * rounded_stride);
     for (int i = 0; i < ahead; i += kCacheLine) hwy::Prefetch(next + i);
+  }
+  void move_down(int rows) {
+    if (out != nullptr) out += rows * out_stride;
+    if (rounded != nullptr) rounded += rows * rounded_stride;
+    if (before != nullptr) before += rows * kPanel;
+    next += ahead;
   }
 };
 
@@ -63,51 +75,53 @@ HWY_INLINE void multiply_whole_panel(typename Kind::Tile tile, int count, const 
   for_tiles<Kind::kMostRows>(count, [&](int, int rows) {
     multiply_rows<Kind>(rows, tile);
     tile.go_down(rows);
-    tile.out += rows * tile.out_stride;
-    tile.next += tile.ahead;
+    tile.move_down(rows);
   });
 }
 
-// The last panel, of fewer features than a panel has: its sums are made beside `out` [count, out_features].
-template <class Kind>
-HWY_INLINE void multiply_partial_panel(typename Kind::Tile tile, int count, int out_features, const MatrixView& out) {
-  const int first = out_features / kPanel * kPanel;
-  const int features = out_features - first;
-  HWY_ALIGN float sums[Kind::kMostRows * kPanel] = {};
-  HWY_ALIGN float bias[kPanel] = {};
-  if (tile.bias != nullptr) {
-    std::copy_n(tile.bias, features, bias);
-    tile.bias = bias;
+// Sums [rows, kPanel] to their places: the columns of `out` from `first` on, as far as there are any.
+template <typename Out>
+HWY_INLINE void store_panel(const float* sums, int first, const BasicMatrixView<Out>& out) {
+  const Full d;
+  const One one;
+  const int features = std::min(kPanel, out.columns - first);
+  for (int r = 0; r < out.rows; ++r, sums += kPanel) {
+    Out* to = out.row(r) + first;
+    int i = 0;
+    for (; i + kLanes <= features; i += kLanes) store_values(hn::LoadU(d, sums + i), d, to + i);
+    for (; i < features; ++i) store_values(hn::Set(one, sums[i]), one, to + i);
   }
-  tile.out = sums;
-  tile.out_stride = kPanel;
-  for_tiles<Kind::kMostRows>(count, [&](int row, int rows) {
-    for (int r = 0; r < rows && tile.adds(); ++r) std::copy_n(out.row(row + r) + first, features, sums + r * kPanel);
-    multiply_rows<Kind>(rows, tile);
-    for (int r = 0; r < rows; ++r) std::copy_n(sums + r * kPanel, features, out.row(row + r) + first);
-    tile.go_down(rows);
-  });
 }
 
-// `count` rows with all panels, of each panel `slices` after one another, while its sums are near. tile_of(panel, slice) says what is
-// multiplied; where it goes is added here.
-template <class Kind, class TileOf>
-HWY_INLINE void multiply_panels(int count, int slices, const float* bias, const MatrixView& out, const TileOf& tile_of) {
+// out.rows rows with all panels, of each panel `slices` after one another, while its sums are near. tile_of(panel, slice) says what is
+// multiplied; where it goes is added here. Between slices sums lie in `beside` [rows, kPanel], close together: rows of `out` a multiple of
+// 4 KB apart would push each other out of the first-level cache. So do those of a last panel that is wider than what is left of `out`.
+template <class Kind, typename Out, class TileOf>
+HWY_INLINE void multiply_panels(int slices, const float* bias, const BasicMatrixView<Out>& out, float* beside, const TileOf& tile_of) {
   const int panels = (out.columns + kPanel - 1) / kPanel;
+  HWY_ALIGN float last_bias[kPanel] = {};
+  if (bias != nullptr && panels > 0) std::copy(bias + (panels - 1) * kPanel, bias + out.columns, last_bias);
   for (int p = 0; p < panels; ++p) {
     const int first = p * kPanel;
+    const bool partial = first + kPanel > out.columns;
     for (int s = 0; s < slices; ++s) {
+      const bool last = s + 1 == slices;
       typename Kind::Tile tile = tile_of(p, s);
-      tile.bias = bias == nullptr ? nullptr : bias + first;
-      tile.out = out.data + first;
-      tile.out_stride = out.stride;
-      if (first + kPanel > out.columns) {
-        multiply_partial_panel<Kind>(tile, count, out.columns, out);
+      if (s > 0) tile.before = beside;
+      if (bias != nullptr) tile.bias = p + 1 == panels ? last_bias : bias + first;
+      if (!last || partial) {
+        tile.out = beside;
+        tile.out_stride = kPanel;
+      } else if constexpr (std::is_same_v<Out, float>) {
+        tile.out = out.data + first;
+        tile.out_stride = out.stride;
       } else {
-        const bool last = s + 1 == slices;
-        multiply_whole_panel<Kind>(tile, count, last && p + 1 == panels ? nullptr : tile_of(last ? p + 1 : p, last ? 0 : s + 1).panel);
+        tile.rounded = out.data + first;
+        tile.rounded_stride = out.stride;
       }
+      multiply_whole_panel<Kind>(tile, out.rows, last && p + 1 == panels ? nullptr : tile_of(last ? p + 1 : p, last ? 0 : s + 1).panel);
     }
+    if (partial) store_panel(beside, first, out);
   }
 }
 

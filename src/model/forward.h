@@ -81,12 +81,12 @@ typename Ops::Tensor encoder_layer(const Ops& ops, const LayerSpec& spec, const 
 
   Tensor attended = [&] {
     if (rows == QueryRows::kAll) {
-      const Tensor qkv = ops.linear(x, *w.qkv, {.norm_before = norm_before_attention});  // [tokens, 3 * hidden]
+      const Tensor qkv = ops.linear(x, *w.qkv, {.norm_before = norm_before_attention, .operand = true});  // [tokens, 3 * hidden]
       return attend(ops, spec, w.relative, batch, ops.columns(qkv, 0, hidden), ops.columns(qkv, hidden, 2 * hidden), rows);
     }
-    const Tensor kv = ops.linear(x, *w.kv, {.norm_before = norm_before_attention});  // [tokens, 2 * hidden]
-    x = ops.rows(x, batch, rows);                                                    // [sequences, hidden] from here on
-    return attend(ops, spec, w.relative, batch, ops.linear(x, *w.q, {.norm_before = norm_before_attention}), kv, rows);
+    const Tensor kv = ops.linear(x, *w.kv, {.norm_before = norm_before_attention, .operand = true});  // [tokens, 2 * hidden]
+    x = ops.rows(x, batch, rows);                                                                     // [sequences, hidden] from here on
+    return attend(ops, spec, w.relative, batch, ops.linear(x, *w.q, {.norm_before = norm_before_attention, .operand = true}), kv, rows);
   }();
   x = ops.linear(attended, *w.attention_out, {.dropout = spec.attention_out_dropout, .residual = &x, .norm_after = norm_after_attention});
 
@@ -94,7 +94,8 @@ typename Ops::Tensor encoder_layer(const Ops& ops, const LayerSpec& spec, const 
                                   {.norm_before = pre ? &*w.mlp_norm : nullptr,  // [tokens, intermediate]
                                    .activation = spec.activation,
                                    .gated = spec.gated,
-                                   .dropout = spec.mlp_in_dropout});
+                                   .dropout = spec.mlp_in_dropout,
+                                   .operand = true});
   return ops.linear(inner, *w.mlp_out, {.dropout = spec.mlp_out_dropout, .residual = &x, .norm_after = pre ? nullptr : &*w.mlp_norm});
 }
 

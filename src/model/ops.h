@@ -16,7 +16,8 @@ namespace crossrank {
 /// What an engine's linear() does around the product: out = norm_after(residual + dropout(gate(activation(norm_before(x) W^T + b)))).
 /// `dropout_before_activation` is another, of the product.
 /// Pointers are null where the step is absent. `gated` halves the columns: activation(first half) * second half. Dropout is for
-/// ops that train; the others take no notice of it.
+/// ops that train; the others take no notice of it. What only products and attention read is an `operand`: an engine may keep it in the
+/// precision of theirs.
 template <typename Norm, typename Tensor>
 struct LinearFusion {
   const Norm* norm_before = nullptr;
@@ -26,6 +27,7 @@ struct LinearFusion {
   double dropout = 0;
   const Tensor* residual = nullptr;
   const Norm* norm_after = nullptr;
+  bool operand = false;
 };
 
 /// The embeddings of a model; position, type and norm are null where it has none.
@@ -63,7 +65,8 @@ concept EncoderOps = requires(const Ops& ops, const PackedBatch& batch, const ty
   // One row a sequence: its first or last token.
   { ops.rows(x, batch, QueryRows::kFirst) } -> std::same_as<typename Ops::Tensor>;
   // softmax(rope(q) rope(k)^T / sqrt(head_dim)) v within each sequence, with what AttentionSpec::relative adds to the scores. q [tokens,
-  // hidden], or [sequences, hidden] of the one row named by QueryRows; kv [tokens, 2 * hidden], keys then values. As many rows as q.
+  // hidden], or [sequences, hidden] of the one row named by QueryRows; kv [tokens, 2 * hidden], keys then values. As many rows as q. All
+  // three are operands.
   { ops.attention(x, x, batch, attention, relative, QueryRows::kAll) } -> std::same_as<typename Ops::Tensor>;
   // [tokens, columns * kernel]: of every column the values of the `kernel` tokens around each, side by side; zeros past the ends of its
   // sequence. What a convolution's matrix [out, columns, kernel], read as [out, columns * kernel], is multiplied with.
