@@ -109,13 +109,14 @@ HWY_INLINE float largest(const float* scores, int count, float least) {
 // scores [count], count a multiple of kLanes, becomes slots of 2^(score - maximum). Returns their sum before they are rounded.
 template <class Operands>
 HWY_INLINE float exponentials(float* scores, int count, float maximum) {
+  constexpr auto kDegree = Operands::kPerSlot == 1 ? ExpDegree::kFive : ExpDegree::kThree;
   const Full d;
   const auto highest = hn::Set(d, maximum);
   auto sum0 = hn::Zero(d), sum1 = sum0;
   int j = 0;
   for (; j + kPanel <= count; j += kPanel) {
-    const auto power0 = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j), highest));
-    const auto power1 = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j + kLanes), highest));
+    const auto power0 = exp2_of<kDegree>(d, hn::Sub(hn::LoadU(d, scores + j), highest));
+    const auto power1 = exp2_of<kDegree>(d, hn::Sub(hn::LoadU(d, scores + j + kLanes), highest));
     if constexpr (Operands::kPerSlot == 1) {
       hn::StoreU(power0, d, scores + j);
       hn::StoreU(power1, d, scores + j + kLanes);
@@ -126,7 +127,7 @@ HWY_INLINE float exponentials(float* scores, int count, float maximum) {
     sum1 = hn::Add(sum1, power1);
   }
   if (j < count) {
-    const auto power = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j), highest));
+    const auto power = exp2_of<kDegree>(d, hn::Sub(hn::LoadU(d, scores + j), highest));
     if constexpr (Operands::kPerSlot == 1) {
       hn::StoreU(power, d, scores + j);
     } else {

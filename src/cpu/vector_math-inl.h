@@ -58,9 +58,16 @@ HWY_INLINE hn::Vec512<float> nearest_whole(hn::Vec512<float> x) { return {_mm512
 HWY_INLINE hn::Vec512<float> times_exp2(hn::Vec512<float> y, hn::Vec512<float> n) { return {_mm512_scalef_ps(y.raw, n.raw)}; }
 #endif
 
-// 2^f for |f| <= 1/2, relative error 1e-7 (degree 5, and roundings).
-template <class D, class V = hn::Vec<D>>
+// 2^f for |f| <= 1/2, relative error 1e-7 (degree 5, and roundings), or 8e-5 (degree 3) for what is rounded to bf16, which keeps 4e-3.
+enum class ExpDegree { kThree, kFive };
+template <ExpDegree kDegree = ExpDegree::kFive, class D, class V = hn::Vec<D>>
 HWY_INLINE V exp2_of_fraction(D d, V f) {
+  if constexpr (kDegree == ExpDegree::kThree) {
+    V p = hn::Set(d, 0.0551716695f);
+    p = hn::MulAdd(p, f, hn::Set(d, 0.242611125f));
+    p = hn::MulAdd(p, f, hn::Set(d, 0.693260986f));
+    return hn::MulAdd(p, f, hn::Set(d, 0.999928073f));
+  }
   V p = hn::Set(d, 0.0013264727f);
   p = hn::MulAdd(p, f, hn::Set(d, 0.009671513f));
   p = hn::MulAdd(p, f, hn::Set(d, 0.055507336f));
@@ -69,14 +76,14 @@ HWY_INLINE V exp2_of_fraction(D d, V f) {
   return hn::MulAdd(p, f, hn::Set(d, 1.0f));
 }
 
-// 2^x for x <= 127, relative error 1e-7. 0, or on AVX-512 less than 2^-126, for x <= -127.
-template <class D, class V = hn::Vec<D>>
+// 2^x for x <= 127, relative error as above. 0, or on AVX-512 less than 2^-126, for x <= -127.
+template <ExpDegree kDegree = ExpDegree::kFive, class D, class V = hn::Vec<D>>
 HWY_INLINE V exp2_of(D d, V x) {
 #if HWY_TARGET == HWY_AVX3
   if constexpr (std::is_same_v<V, hn::Vec512<float>>) {
     x = at_least(d, x, -200.0f);  // below every float; of minus infinity there is no fraction
     const V whole = nearest_whole(x);
-    return times_exp2(exp2_of_fraction(d, hn::Sub(x, whole)), whole);
+    return times_exp2(exp2_of_fraction<kDegree>(d, hn::Sub(x, whole)), whole);
   }
 #endif
   const hn::RebindToSigned<D> di;
@@ -84,7 +91,7 @@ HWY_INLINE V exp2_of(D d, V x) {
   // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits; 127 more makes it the exponent of a float.
   const V shift = hn::Set(d, 12582912.0f + 127.0f);
   const V shifted = hn::Add(x, shift);
-  const V p = exp2_of_fraction(d, hn::Sub(x, hn::Sub(shifted, shift)));
+  const V p = exp2_of_fraction<kDegree>(d, hn::Sub(x, hn::Sub(shifted, shift)));
   const auto power = hn::ShiftLeft<23>(hn::BitCast(di, shifted));
   return hn::Mul(p, hn::BitCast(d, power));
 }
