@@ -130,7 +130,7 @@ class Inspect(Contract):
         self.assertIn("AVX512_BF16" if row["precision"] == "fp32" else "faster", row["precision_reason"])
         small, = self.rows("inspect", "--precision", "int8")
         self.assertEqual(small["precision"], "int8")
-        self.assertIn("head in fp32", small["precision_reason"])
+        self.assertIn("all else in fp32", small["precision_reason"])
         table = self.output("inspect", "--format", "table")
         self.assertIn("BertForSequenceClassification", table)
 
