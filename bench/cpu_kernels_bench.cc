@@ -52,8 +52,9 @@ void report_ops(benchmark::State& state, double operations) {
   state.counters["ops"] = benchmark::Counter(operations, benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1000);
 }
 
-// Four layers' weights in turn, so that they come from memory as in a model. Arguments: rows, in_features, out_features.
-template <ProductPrecision kPrecision>
+// Four layers' weights in turn, so that they come from memory as in a model; kRounded: rows are rounded once, before the clock runs.
+// Arguments: rows, in_features, out_features.
+template <ProductPrecision kPrecision, bool kRounded>
 void matmul(benchmark::State& state) {
   if (kPrecision == ProductPrecision::kBf16 && !has_fast_bf16()) return state.SkipWithError("no bf16 here");
   use_one_openmp_thread();
@@ -62,31 +63,20 @@ void matmul(benchmark::State& state) {
   const Checkpoint checkpoint(in, out);
   std::vector<PackedMatrix> layers;
   for (int i = 0; i < 4; ++i) layers.emplace_back(checkpoint.source, kPrecision, team);
-  AlignedBuffer x(static_cast<size_t>(rows * in)), y(static_cast<size_t>(rows * out));
-  std::copy_n(random_floats(x.size()).begin(), x.size(), x.data());
+  AlignedBuffer values(static_cast<size_t>(rows * in)), sums(static_cast<size_t>(rows * out));
+  std::copy_n(random_floats(values.size()).begin(), values.size(), values.data());
+  const ConstMatrixView x = {values.data(), rows, in, in};
+  const MatrixView y = {sums.data(), rows, out, out};
   MatmulContext context;
+  if (kRounded) {
+    context.start_rounding(layers.front(), rows);
+    context.round(x, 0);
+  }
   size_t turn = 0;
-  for (auto _ : state) context.multiply(layers[turn++ % 4], {x.data(), rows, in, in}, false, {y.data(), rows, out, out});
-  report_ops(state, 2.0 * rows * in * out);
-}
-
-// The same without the rounding of rows.
-template <ProductPrecision kPrecision>
-void matmul_rounded(benchmark::State& state) {
-  if (kPrecision == ProductPrecision::kBf16 && !has_fast_bf16()) return state.SkipWithError("no bf16 here");
-  use_one_openmp_thread();
-  ThreadTeam team(1, [](int) { use_one_openmp_thread(); });
-  const int rows = static_cast<int>(state.range(0)), in = static_cast<int>(state.range(1)), out = static_cast<int>(state.range(2));
-  const Checkpoint checkpoint(in, out);
-  std::vector<PackedMatrix> layers;
-  for (int i = 0; i < 4; ++i) layers.emplace_back(checkpoint.source, kPrecision, team);
-  const auto x = random_floats(static_cast<size_t>(rows * in));
-  AlignedBuffer y(static_cast<size_t>(rows * out));
-  MatmulContext context;
-  context.start_rounding(layers.front(), rows);
-  context.round({x.data(), rows, in, in}, 0);
-  size_t turn = 0;
-  for (auto _ : state) context.multiply_rounded(layers[turn++ % 4], false, {y.data(), rows, out, out});
+  for (auto _ : state) {
+    const PackedMatrix& weights = layers[turn++ % layers.size()];
+    kRounded ? context.multiply_rounded(weights, false, y) : context.multiply(weights, x, false, y);
+  }
   report_ops(state, 2.0 * rows * in * out);
 }
 
@@ -96,11 +86,11 @@ void shapes(benchmark::internal::Benchmark* of) {
   of->ArgsProduct({{128, 192, 256}, {1024}, {1024, 3072, 5248}});
   of->Args({192, 1152, 768})->Args({192, 1536, 384})->Args({192, 2624, 1024});
 }
-BENCHMARK(matmul<ProductPrecision::kF32>)->Name("matmul/f32")->Apply(shapes);
-BENCHMARK(matmul<ProductPrecision::kBf16>)->Name("matmul/bf16")->Apply(shapes);
-BENCHMARK(matmul<ProductPrecision::kInt8>)->Name("matmul/int8")->Apply(shapes);
-BENCHMARK(matmul_rounded<ProductPrecision::kBf16>)->Name("matmul_rounded/bf16")->Apply(shapes);
-BENCHMARK(matmul_rounded<ProductPrecision::kInt8>)->Name("matmul_rounded/int8")->Apply(shapes);
+BENCHMARK((matmul<ProductPrecision::kF32, false>))->Name("matmul/f32")->Apply(shapes);
+BENCHMARK((matmul<ProductPrecision::kBf16, false>))->Name("matmul/bf16")->Apply(shapes);
+BENCHMARK((matmul<ProductPrecision::kInt8, false>))->Name("matmul/int8")->Apply(shapes);
+BENCHMARK((matmul<ProductPrecision::kBf16, true>))->Name("matmul_rounded/bf16")->Apply(shapes);
+BENCHMARK((matmul<ProductPrecision::kInt8, true>))->Name("matmul_rounded/int8")->Apply(shapes);
 
 // What linear() adds to the product. Arguments: hidden, intermediate; the block is pre-norm and gated, or post-norm.
 template <bool kPreNorm>

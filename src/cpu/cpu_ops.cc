@@ -173,7 +173,8 @@ CpuTensor CpuOps::norm(const Tensor& x, const Norm& norm) const {
 }
 
 CpuTensor CpuOps::linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const {
-  const bool to_bf16 = fusion.operand && linear.parts.front().precision() != ProductPrecision::kF32 && has_fast_bf16();
+  const bool summed = fusion.residual != nullptr || fusion.norm_after != nullptr;  // which is f32
+  const bool to_bf16 = fusion.operand && !summed && linear.parts.front().precision() != ProductPrecision::kF32 && has_fast_bf16();
   Tensor out(lane_->pool, x.rows(), fusion.gated ? linear.out_features / 2 : linear.out_features,
              to_bf16 ? ElementType::kBf16 : ElementType::kF32);
   const int step = block_rows(x.rows(), lane_->threads());

@@ -8,7 +8,7 @@
 
 namespace crossrank {
 
-/// Most input features that are multiplied before the next panel's turn, while all rows pass by. Fewer would keep that much of a panel (48
+/// Most input features that are multiplied before the next slice's turn, while all rows pass by. Fewer would keep that much of a panel (48
 /// KB with AVX2) in the first-level cache, but put sums away and fetch them again more often, which costs more.
 inline constexpr int kPanelSlice = 768;
 

@@ -27,7 +27,7 @@ namespace HWY_NAMESPACE {
 // what that reads and writes: a TileTarget, how many weights it reads (weights), and what rows it begins at (go_down moves them).
 template <typename Weight>
 struct TileTarget {
-  // Sums go to one of both: floats [rows, kPanel], of which the next slice's tile makes its own, or bf16.
+  // Sums go to one of both [rows, kPanel], as floats or rounded to bf16; the other is null.
   float* out = nullptr;
   int64_t out_stride = 0;
   Bf16* rounded = nullptr;
