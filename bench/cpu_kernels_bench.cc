@@ -3,8 +3,11 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <random>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "cpu/activation.h"
@@ -125,18 +128,26 @@ void mlp(benchmark::State& state) {
 BENCHMARK(mlp<true>)->Args({768, 1152})->Args({1024, 2624})->Name("mlp/gated_pre_norm");
 BENCHMARK(mlp<false>)->Args({384, 1536})->Name("mlp/post_norm");
 
-// All heads of one sequence; "ops" counts unmasked pairs only. Arguments: length, heads, head_dim, window.
+// All heads of one sequence, in f32 or on operands in bf16; "ops" counts unmasked pairs only. Arguments: length, heads, head_dim, window.
+template <typename Value>
 void attention(benchmark::State& state) {
+  constexpr bool kBf16 = std::is_same_v<Value, Bf16>;
+  if (kBf16 && !has_fast_bf16()) return state.SkipWithError("no bf16 here");
   const int length = static_cast<int>(state.range(0)), heads = static_cast<int>(state.range(1));
   const int head_dim = static_cast<int>(state.range(2)), window = static_cast<int>(state.range(3)), hidden = heads * head_dim;
-  const auto qkv = random_floats(static_cast<size_t>(length) * 3 * static_cast<size_t>(hidden));
-  std::vector<float> out(static_cast<size_t>(length * hidden));
+  const auto floats = random_floats(static_cast<size_t>(length) * 3 * static_cast<size_t>(hidden));
+  std::vector<Value> qkv(floats.size()), out(static_cast<size_t>(length * hidden));
+  if constexpr (kBf16) {
+    std::transform(floats.begin(), floats.end(), qkv.begin(), [](float x) { return static_cast<Bf16>(std::bit_cast<uint32_t>(x) >> 16); });
+  } else {
+    qkv = floats;
+  }
   RotaryTables tables;
   tables.prepare(10000.0, head_dim, length);
   AlignedBuffer scratch;
   for (auto _ : state) {
     for (int head = 0; head < heads; ++head) {
-      HeadAttention task;
+      BasicHeadAttention<Value> task;
       task.q = qkv.data() + head * head_dim;
       task.k = task.q + hidden;
       task.v = task.k + hidden;
@@ -147,6 +158,7 @@ void attention(benchmark::State& state) {
       task.window = window;
       task.length = task.queries = length;
       task.rotary = tables.find(10000.0, head_dim);
+      task.bf16 = kBf16;
       attend(task, scratch.grow(attention_scratch_floats(task)));
     }
     benchmark::ClobberMemory();
@@ -158,8 +170,12 @@ void attention(benchmark::State& state) {
   report_ops(state, 4.0 * pairs * hidden);
   state.counters["tokens"] = benchmark::Counter(length, benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(attention)->ArgsProduct({{40, 95, 200, 500, 2000, 8192}, {12}, {64}, {0, 64}})->Unit(benchmark::kMicrosecond);
-BENCHMARK(attention)->ArgsProduct({{40, 95, 200, 500}, {12}, {32}, {0}})->Unit(benchmark::kMicrosecond);
+void lengths(benchmark::internal::Benchmark* of) {
+  of->ArgsProduct({{40, 95, 200, 500, 2000, 8192}, {12}, {64}, {0, 64}})->Unit(benchmark::kMicrosecond);
+  of->ArgsProduct({{40, 95, 200, 500}, {12}, {32}, {0}})->Unit(benchmark::kMicrosecond);
+}
+BENCHMARK(attention<float>)->Name("attention/f32")->Apply(lengths);
+BENCHMARK(attention<Bf16>)->Name("attention/bf16")->Apply(lengths);
 
 // Arguments: rows, columns.
 void norm(benchmark::State& state) {

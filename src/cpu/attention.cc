@@ -256,16 +256,17 @@ class Block {
       const RowRange range = rows_between(relative, tile.query, tile.query + tile.rows - 1, tile.begin, tile.begin + padded - 1);
       const int begin = (range.first - packed_row) / kPanel * kPanel, end = range.last - packed_row + 1;
       first_row = packed_row + begin;
-      for (int row = begin; row < end; row += kPanel) {
-        const Product product = {scratch_.queries + static_cast<int64_t>(tile.index) * task_.head_dim,
-                                 task_.head_dim,
-                                 scratch_.relative_keys + static_cast<int64_t>(row) * task_.head_dim,
-                                 kPanel,
-                                 task_.head_dim,
-                                 scratch_.by_row + (row - begin),
-                                 scratch_.by_row_stride};
-        multiply<2, false>(tile.rows, product);
-      }
+      const int64_t panel = kPanel * task_.head_dim;
+      const Product product = {scratch_.queries + static_cast<int64_t>(tile.index) * task_.head_dim,
+                               task_.head_dim,
+                               scratch_.relative_keys + begin / kPanel * panel,
+                               kPanel,
+                               task_.head_dim,
+                               scratch_.by_row,
+                               scratch_.by_row_stride,
+                               (end - begin + kPanel - 1) / kPanel,
+                               panel};
+      multiply<2, false>(tile.rows, product);
     }
     const auto before = hn::Set(whole, first_row);
     for (int r = 0; r < tile.rows; ++r) {
@@ -295,26 +296,30 @@ class Block {
   // scores [rows, padded] = queries times keys, or are added to. Where the range begins or ends within a panel, half of it is enough.
   template <bool kAccumulate>
   HWY_INLINE void multiply_keys(const Tile& tile, int padded) {
-    const int first = tile.begin - packed_first_;
+    const int64_t panel = kPanel * depth_;
+    const int first = tile.begin - packed_first_, last = first + padded;
     Product product = {scratch_.queries + static_cast<int64_t>(tile.index) * task_.head_dim,
                        task_.head_dim,
                        nullptr,
                        kPanel,
                        depth_,
                        scratch_.scores,
-                       kScoreStride};
-    for (int j = 0; j < padded;) {
-      const int key = first + j;
-      product.b = scratch_.keys + static_cast<int64_t>(key / kPanel) * kPanel * depth_ + key % kPanel;
-      product.c = scratch_.scores + j;
-      if (key % kPanel == 0 && j + kPanel <= padded) {
-        multiply<2, kAccumulate, false, Operands>(tile.rows, product);
-        j += kPanel;
-      } else {
-        multiply<1, kAccumulate, false, Operands>(tile.rows, product);
-        j += kLanes;
-      }
-    }
+                       kScoreStride,
+                       1,
+                       panel};
+    const auto multiply_half = [&](int key) HWY_ATTR {
+      product.b = scratch_.keys + key / kPanel * panel + key % kPanel;
+      multiply<1, kAccumulate, false, Operands>(tile.rows, product);
+      product.c += kLanes;
+    };
+    if (first % kPanel != 0) multiply_half(first);
+    product.b = scratch_.keys + round_up(first, kPanel) / kPanel * panel;
+    product.panels = last / kPanel - round_up(first, kPanel) / kPanel;
+    multiply<2, kAccumulate, false, Operands>(tile.rows, product);
+    if (last % kPanel == 0) return;
+    product.c += product.panels * kPanel;
+    product.panels = 1;
+    multiply_half(last / kPanel * kPanel);
   }
 
   // Scores become weights; what was summed before is scaled down where the maximum has grown. All maxima before all powers: the rows do

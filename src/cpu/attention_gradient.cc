@@ -130,10 +130,8 @@ class HeadBackward {
   // c [rows, keys] = rows [rows, dim] times panels of transposed keys or values.
   void multiply_panels(int count, int keys, const float* rows_of, const float* panels, float* c) const {
     for_tiles(count, [&](int first, int rows) HWY_ATTR {
-      for (int j = 0; j < keys; j += kPanel) {
-        multiply<2, false>(rows, {rows_of + static_cast<int64_t>(first) * width_, width_, panels + static_cast<int64_t>(j) * dim_, kPanel,
-                                  dim_, c + static_cast<int64_t>(first) * kTileStride + j, kTileStride});
-      }
+      multiply<2, false>(rows, {rows_of + static_cast<int64_t>(first) * width_, width_, panels, kPanel, dim_,
+                                c + static_cast<int64_t>(first) * kTileStride, kTileStride, (keys + kPanel - 1) / kPanel, kPanel * dim_});
     });
   }
 

@@ -36,7 +36,7 @@ constexpr int kTileRows = kLanes == 16 ? 12 : 6;
 // Far below every score, and finite: 2^(kMasked - maximum) is 0 without a NaN on the way.
 constexpr float kMasked = -1e30f;
 
-// Of operands in slots; depth is counted in them.
+// Of operands in slots; depth is counted in them. `panels` of b are multiplied one after the other, for columns of c side by side.
 struct Product {
   const float* a;  // [rows, depth], or [depth, rows] where it is transposed
   int64_t a_stride;
@@ -45,32 +45,40 @@ struct Product {
   int depth;
   float* c;  // [rows, vectors of columns]
   int64_t c_stride;
+  int panels = 1;
+  int64_t b_panel = 0;  // from one to the next
 };
 
 // c = a b, or c += a b.
 template <int kRows, int kVectors, bool kAccumulate, bool kTransposed, class Operands>
 HWY_NOINLINE void multiply_tile(const Product& product) {
   const Full d;
-  const float* HWY_RESTRICT a = product.a;
-  const float* HWY_RESTRICT b = product.b;
-  Vector sums[kRows][kVectors];
-  for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
-    for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED {
-      sums[r][v] = kAccumulate ? hn::LoadU(d, product.c + r * product.c_stride + v * kLanes) : hn::Zero(d);
-    });
-  });
-  for (int k = 0; k < product.depth; ++k) {
-    Vector columns[kVectors];
-    for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED { columns[v] = hn::LoadU(d, b + v * kLanes); });
+  // Copies: for all that the compiler knows, a sum that is stored may change what `product` says.
+  const int64_t a_stride = product.a_stride, b_stride = product.b_stride, c_stride = product.c_stride, b_panel = product.b_panel;
+  const int depth = product.depth;
+  const float* HWY_RESTRICT panel = product.b;
+  float* HWY_RESTRICT c = product.c;
+  for (int left = product.panels; left > 0; --left, panel += b_panel, c += kVectors * kLanes) {
+    const float* HWY_RESTRICT a = product.a;
+    const float* HWY_RESTRICT b = panel;
+    Vector sums[kRows][kVectors];
     for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
-      const auto value = hn::Set(d, kTransposed ? a[k * product.a_stride + r] : a[r * product.a_stride + k]);
-      for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED { sums[r][v] = Operands::add_products(value, columns[v], sums[r][v]); });
+      for_each_of<kVectors>(
+          [&](auto v) CROSSRANK_UNROLLED { sums[r][v] = kAccumulate ? hn::LoadU(d, c + r * c_stride + v * kLanes) : hn::Zero(d); });
     });
-    b += product.b_stride;
+    for (int k = 0; k < depth; ++k) {
+      Vector columns[kVectors];
+      for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED { columns[v] = hn::LoadU(d, b + v * kLanes); });
+      for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
+        const auto value = hn::Set(d, kTransposed ? a[k * a_stride + r] : a[r * a_stride + k]);
+        for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED { sums[r][v] = Operands::add_products(value, columns[v], sums[r][v]); });
+      });
+      b += b_stride;
+    }
+    for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
+      for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED { hn::StoreU(sums[r][v], d, c + r * c_stride + v * kLanes); });
+    });
   }
-  for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
-    for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED { hn::StoreU(sums[r][v], d, product.c + r * product.c_stride + v * kLanes); });
-  });
 }
 
 using Multiply = void (*)(const Product&);
@@ -89,14 +97,14 @@ HWY_INLINE void multiply(int rows, const Product& product) {
 // c [rows, width] = a b, or c += a b; width a multiple of kLanes.
 template <bool kAccumulate, bool kTransposed = false, class Operands = Floats>
 HWY_INLINE void multiply_columns(int rows, int width, Product product) {
-  for (int i = 0; i < width;) {
-    const bool two = i + kPanel <= width;
-    two ? multiply<2, kAccumulate, kTransposed, Operands>(rows, product) : multiply<1, kAccumulate, kTransposed, Operands>(rows, product);
-    const int step = two ? kPanel : kLanes;
-    product.b += step;
-    product.c += step;
-    i += step;
-  }
+  product.panels = width / kPanel;
+  product.b_panel = kPanel;
+  multiply<2, kAccumulate, kTransposed, Operands>(rows, product);
+  if (width % kPanel == 0) return;
+  product.b += product.panels * kPanel;
+  product.c += product.panels * kPanel;
+  product.panels = 1;
+  multiply<1, kAccumulate, kTransposed, Operands>(rows, product);
 }
 
 // Calls body(first, rows) for tiles of `count` rows. They are as even as they can be, so that none has one row alone.
