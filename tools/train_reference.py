@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The reference's trainer on a recipe of `crossrank train`: what a table of the same recipe under both programs needs.
 
-    python tools/train_reference.py RECIPE.toml [--learning-rate 1e-5 ...] [--threads 2]
+    python tools/train_reference.py RECIPE.toml [--learning-rate 1e-5 ...] [--resume-from-checkpoint true] [--threads 2]
 
 Keys are those of TrainingArguments and of the loss; `model`, `output_dir`, `loss` ("binary_cross_entropy"), `max_length`, `num_labels`,
 `config_kwargs`, `freeze`, [train_dataset] path (JSON Lines: texts in the loss's order, then the label) and [[evaluator]] tables with type
@@ -120,13 +120,14 @@ def main():
                          config_kwargs=recipe.get("config_kwargs"))
     freeze(model, recipe.get("freeze", []))
     made = evaluators(recipe)
-    before = numbers(made, model)
+    resumed = recipe.get("resume_from_checkpoint")
+    before = None if resumed else numbers(made, model)  # a run that goes on no longer has the weights from before
     trainer = CrossEncoderTrainer(
         model=model, train_dataset=Dataset.from_list(read_lines(recipe["train_dataset"]["path"])), loss=loss(model, **parameters),
         evaluator=SequentialEvaluator(made) if made else None,
         args=CrossEncoderTrainingArguments(output_dir=recipe["output_dir"], report_to="none", use_cpu=not torch.cuda.is_available(), **arguments))
     start = time.monotonic()
-    trainer.train()
+    trainer.train(resume_from_checkpoint=resumed)
     seconds = time.monotonic() - start
     result = {"before": before, "after": numbers(made, model), "best_metric": trainer.state.best_metric, "steps": trainer.state.global_step,
               "seconds": round(seconds, 1), "threads": options.threads, "log_history": trainer.state.log_history,
