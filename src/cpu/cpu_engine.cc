@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "cpu/isa.h"
 #include "cpu/openmp.h"
 #include "cpu/schedule.h"
+#include "cpu/token_products.h"
 #include "model/forward.h"
 
 namespace crossrank {
@@ -39,13 +41,14 @@ class CpuEngine final : public Engine {
   void outputs(const PackedBatch& batch, std::span<float> out) override {
     positions_.prepare(model_->encoder, batch.max_seqlen);
     const Schedule schedule = make_schedule(model_->encoder, batch, team_.size(), options_.group_tokens);
-    for (const auto& sequences : schedule.alone) run(wide_lane_, select_sequences(batch, sequences), out);
+    const auto shared = make_token_products(CpuOps(wide_lane_, positions_), model_->encoder, weights_, batch);
+    for (const auto& sequences : schedule.alone) run(wide_lane_, select_sequences(batch, sequences), shared, out);
     if (schedule.groups.empty()) return;
     std::atomic<size_t> next = 0;
     team_.run([&](int worker) {
       CpuLane& lane = lanes_[static_cast<size_t>(worker)];
       for (size_t group; (group = next.fetch_add(1)) < schedule.groups.size();) {
-        run(lane, select_sequences(batch, schedule.groups[group]), out);
+        run(lane, select_sequences(batch, schedule.groups[group]), shared, out);
       }
     });
   }
@@ -67,8 +70,11 @@ class CpuEngine final : public Engine {
 
  private:
   // Outputs of `part` go to its sequences' rows of `out`.
-  void run(CpuLane& lane, const PackedBatch& part, std::span<float> out) const {
-    const CpuTensor rows = forward(CpuOps(lane, positions_), model_->encoder, model_->head, weights_, part);
+  void run(CpuLane& lane, const PackedBatch& part, const std::optional<TokenProducts>& shared, std::span<float> out) const {
+    const CpuOps ops(lane, positions_);
+    std::optional<CpuTensor> first_qkv;
+    if (shared) first_qkv = shared->rows(ops, part);
+    const CpuTensor rows = forward(ops, model_->encoder, model_->head, weights_, part, std::move(first_qkv));
     const auto width = static_cast<size_t>(rows.columns());
     for (int i = 0; i < rows.rows(); ++i) {
       const auto place = static_cast<size_t>(part.order[static_cast<size_t>(i)]);

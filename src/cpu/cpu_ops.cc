@@ -417,4 +417,15 @@ CpuTensor CpuOps::unit_length(const Tensor& x) const {
   return out;
 }
 
+CpuTensor CpuOps::gather(const Tensor& x, std::span<const int32_t> places) const {
+  Tensor out(lane_->pool, static_cast<int>(places.size()), x.columns(), x.type());
+  std::visit(
+      [&](const auto& from) {
+        const auto& to = std::get<std::decay_t<decltype(from)>>(out.any_view());
+        for (int i = 0; i < to.rows; ++i) std::copy_n(from.row(places[index(i)]), from.columns, to.row(i));
+      },
+      x.any_view());
+  return out;
+}
+
 }  // namespace crossrank

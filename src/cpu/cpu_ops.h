@@ -1,6 +1,8 @@
 // CpuOps: the operations of ops.h on oneDNN (products, in f32, bf16 or int8) and Highway (the rest, in f32).
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "arch/model_folder.h"
@@ -72,6 +74,8 @@ class CpuOps {
   Tensor pool(const Tensor& x, const PackedBatch& batch, Pooling pooling) const;
   Tensor concatenate(const Tensor& a, const Tensor& b) const;
   Tensor unit_length(const Tensor& x) const;
+  /// Rows of x, one for each place.
+  Tensor gather(const Tensor& x, std::span<const int32_t> places) const;
 
  private:
   // [first, first + count) of the rows of x; Out is float or Bf16.

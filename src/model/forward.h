@@ -67,26 +67,38 @@ typename Ops::Tensor attend(const Ops& ops, const LayerSpec& spec, const Relativ
   return ops.attention(q, kv, batch, spec.attention, w.tables(), rows);
 }
 
+/// The norm of a layer's attention, where it is before it.
+template <EncoderOps Ops>
+const typename Ops::Norm* norm_before_attention(const LayerSpec& spec, const LayerWeights<Ops>& w) {
+  return spec.norm_placement == NormPlacement::kPre && w.attention_norm ? &*w.attention_norm : nullptr;
+}
+
+/// Queries, keys and values of a layer's input x [tokens, hidden], side by side: [tokens, 3 * hidden], an operand.
+template <EncoderOps Ops>
+typename Ops::Tensor queries_keys_values(const Ops& ops, const LayerSpec& spec, const LayerWeights<Ops>& w, const typename Ops::Tensor& x) {
+  return ops.linear(x, *w.qkv, {.norm_before = norm_before_attention<Ops>(spec, w), .operand = true});
+}
+
 /// One encoder layer, x [tokens, hidden]. With QueryRows::kFirst or kLast (the last layer, where the head reads one row of a sequence)
-/// only those rows are computed past the keys and values: [sequences, hidden].
+/// only those rows are computed past the keys and values: [sequences, hidden]. `known_qkv` is what queries_keys_values() gives, where
+/// it is known; it is read with QueryRows::kAll alone.
 template <EncoderOps Ops>
 typename Ops::Tensor encoder_layer(const Ops& ops, const LayerSpec& spec, const LayerWeights<Ops>& w, const PackedBatch& batch,
-                                   typename Ops::Tensor x, QueryRows rows) {
+                                   typename Ops::Tensor x, QueryRows rows, std::optional<typename Ops::Tensor> known_qkv = {}) {
   using Tensor = typename Ops::Tensor;
   const bool pre = spec.norm_placement == NormPlacement::kPre;
-  const auto* attention_norm = w.attention_norm ? &*w.attention_norm : nullptr;
-  const auto* norm_before_attention = pre ? attention_norm : nullptr;
-  const auto* norm_after_attention = pre ? nullptr : attention_norm;
+  const auto* norm_after_attention = pre || !w.attention_norm ? nullptr : &*w.attention_norm;
   const int hidden = spec.attention.num_heads * spec.attention.head_dim;
 
   Tensor attended = [&] {
     if (rows == QueryRows::kAll) {
-      const Tensor qkv = ops.linear(x, *w.qkv, {.norm_before = norm_before_attention, .operand = true});  // [tokens, 3 * hidden]
+      const Tensor qkv = known_qkv ? *std::exchange(known_qkv, {}) : queries_keys_values(ops, spec, w, x);
       return attend(ops, spec, w.relative, batch, ops.columns(qkv, 0, hidden), ops.columns(qkv, hidden, 2 * hidden), rows);
     }
-    const Tensor kv = ops.linear(x, *w.kv, {.norm_before = norm_before_attention, .operand = true});  // [tokens, 2 * hidden]
-    x = ops.rows(x, batch, rows);                                                                     // [sequences, hidden] from here on
-    return attend(ops, spec, w.relative, batch, ops.linear(x, *w.q, {.norm_before = norm_before_attention, .operand = true}), kv, rows);
+    const auto* norm = norm_before_attention<Ops>(spec, w);
+    const Tensor kv = ops.linear(x, *w.kv, {.norm_before = norm, .operand = true});  // [tokens, 2 * hidden]
+    x = ops.rows(x, batch, rows);                                                    // [sequences, hidden] from here on
+    return attend(ops, spec, w.relative, batch, ops.linear(x, *w.q, {.norm_before = norm, .operand = true}), kv, rows);
   }();
   x = ops.linear(attended, *w.attention_out, {.dropout = spec.attention_out_dropout, .residual = &x, .norm_after = norm_after_attention});
 
@@ -110,9 +122,17 @@ typename Ops::Tensor add_convolution(const Ops& ops, const ConvolutionSpec& spec
       {.dropout_before_activation = spec.dropout, .activation = spec.activation, .residual = &x, .norm_after = &*w.convolution_norm});
 }
 
-/// The encoder's last hidden states: [tokens, hidden], or [sequences, hidden] of the rows that the head reads.
+/// Whether queries, keys and values of the first layer depend on nothing but each token's id, so that they are equal wherever it stands.
 template <EncoderOps Ops>
-typename Ops::Tensor encode(const Ops& ops, const EncoderSpec& spec, const ModelWeights<Ops>& w, const PackedBatch& batch, QueryRows rows) {
+bool first_layer_reads_ids_alone(const ModelWeights<Ops>& w) {
+  return !w.position && !w.type && w.layers.front().qkv;
+}
+
+/// The encoder's last hidden states: [tokens, hidden], or [sequences, hidden] of the rows that the head reads. `first_qkv`: queries, keys
+/// and values of the first layer, where an engine has them already.
+template <EncoderOps Ops>
+typename Ops::Tensor encode(const Ops& ops, const EncoderSpec& spec, const ModelWeights<Ops>& w, const PackedBatch& batch, QueryRows rows,
+                            std::optional<typename Ops::Tensor> first_qkv = {}) {
   auto x = embed(ops, spec, w, batch);
   std::optional<typename Ops::Tensor> embeddings;
   if (spec.convolution) {
@@ -129,7 +149,7 @@ typename Ops::Tensor encode(const Ops& ops, const EncoderSpec& spec, const Model
                       return encoder_layer(o, layer, weights, packed, input, queries);
                     });
     } else {
-      x = encoder_layer(ops, spec.layers[i], w.layers[i], batch, std::move(x), queries);
+      x = encoder_layer(ops, spec.layers[i], w.layers[i], batch, std::move(x), queries, std::exchange(first_qkv, {}));
     }
     if (i == 0 && spec.convolution) x = add_convolution(ops, *spec.convolution, w, batch, *embeddings, x, queries);
     embeddings.reset();
@@ -162,11 +182,11 @@ typename Ops::Tensor apply_head(const Ops& ops, const HeadSpec& spec, const Mode
   return x;
 }
 
-/// One row of outputs a sequence, in the batch's order: logits of a cross-encoder, embedding of a bi-encoder.
+/// One row of outputs a sequence, in the batch's order: logits of a cross-encoder, embedding of a bi-encoder. `first_qkv` as in encode().
 template <EncoderOps Ops>
 typename Ops::Tensor forward(const Ops& ops, const EncoderSpec& encoder, const HeadSpec& head, const ModelWeights<Ops>& w,
-                             const PackedBatch& batch) {
-  return apply_head(ops, head, w, batch, encode(ops, encoder, w, batch, rows_read(head)));
+                             const PackedBatch& batch, std::optional<typename Ops::Tensor> first_qkv = {}) {
+  return apply_head(ops, head, w, batch, encode(ops, encoder, w, batch, rows_read(head), std::move(first_qkv)));
 }
 
 }  // namespace crossrank
