@@ -100,5 +100,26 @@ TEST(ActivationGradient, of_a_gate_reaches_both_halves) {
   }
 }
 
+TEST(ActivationGradient, of_bf16_is_that_of_the_same_floats_rounded) {
+  for (const int n : {1, 7, 16, 33, 64}) {
+    const auto x = nearest_bf16(random_floats(3 * 2 * static_cast<size_t>(n), 5, -3, 3));
+    const auto grad_y = nearest_bf16(random_floats(3 * 2 * static_cast<size_t>(n), 6)),
+               gate_y = nearest_bf16(random_floats(3 * static_cast<size_t>(n), 7));
+    const auto floats = widened(x), grad_floats = widened(grad_y), gate_floats = widened(gate_y);
+    on_every_instruction_set_of_bf16([&] {
+      for (const ActivationKind kind : kAll) {
+        std::vector<float> wanted(x.size());
+        std::vector<Bf16> found(x.size());
+        activate_rows_backward(kind, view_of(floats, 3, 2 * n), view_of(grad_floats, 3, 2 * n), view_of(wanted, 3, 2 * n));
+        activate_rows_backward(kind, view_of(x, 3, 2 * n), view_of(grad_y, 3, 2 * n), view_of(found, 3, 2 * n));
+        ASSERT_EQ(found, nearest_bf16(wanted)) << "function " << static_cast<int>(kind) << ", " << n << " columns";
+        gate_rows_backward(kind, view_of(floats, 3, 2 * n), view_of(gate_floats, 3, n), view_of(wanted, 3, 2 * n));
+        gate_rows_backward(kind, view_of(x, 3, 2 * n), view_of(gate_y, 3, n), view_of(found, 3, 2 * n));
+        ASSERT_EQ(found, nearest_bf16(wanted)) << "gate " << static_cast<int>(kind) << ", " << n << " columns";
+      }
+    });
+  }
+}
+
 }  // namespace
 }  // namespace crossrank

@@ -31,9 +31,10 @@ struct GradientTile {
   int keys;
 };
 
+template <typename Value>
 class HeadBackward {
  public:
-  HeadBackward(const HeadAttentionGradient& task, const GradientScratch& scratch)
+  HeadBackward(const BasicHeadAttentionGradient<Value>& task, const GradientScratch& scratch)
       : task_(task), head_(task.forward), scratch_(scratch), dim_(head_.head_dim), width_(round_up(dim_, kLanes)) {}
 
   void run() {
@@ -43,12 +44,21 @@ class HeadBackward {
     // Of the score's 1 / sqrt(d), which the packed queries hold too, but not those that grad_queries were summed with.
     const float scale = 1.0f / std::sqrt(static_cast<float>(dim_));
     for (int i = 0; i < head_.queries; ++i) {
-      const float* from = scratch_.grad_queries + static_cast<int64_t>(i) * width_;
-      rotate_row<true>(from, angles(head_.first_query + i), scale, dim_, task_.grad_q + i * task_.grad_q_stride);
+      float* row = scratch_.grad_queries + static_cast<int64_t>(i) * width_;
+      rotate_row<true>(row, angles(head_.first_query + i), scale, dim_, row);
+      store_row(row, task_.grad_q + i * task_.grad_q_stride);
     }
   }
 
  private:
+  HWY_INLINE void store_row(const float* row, Value* to) const {
+    const Full d;
+    const One one;
+    int i = 0;
+    for (; i + kLanes <= dim_; i += kLanes) store_values(hn::LoadU(d, row + i), d, to + i);
+    for (; i < dim_; ++i) store_values(hn::LoadU(one, row + i), one, to + i);
+  }
+
   const float* angles(int position) const {
     return head_.rotary == nullptr ? nullptr : head_.rotary + static_cast<int64_t>(position) * dim_;
   }
@@ -63,12 +73,12 @@ class HeadBackward {
       std::fill(query + dim_, query + width_, 0.0f);
       float* grad = scratch_.grad_out + static_cast<int64_t>(i) * width_;
       pad_row(task_.grad_out + i * task_.grad_out_stride, dim_, width_, grad);
-      const float* out = head_.out + i * head_.out_stride;
+      const Value* out = head_.out + i * head_.out_stride;
       auto sums = hn::Zero(d);
       int j = 0;
-      for (; j + kLanes <= dim_; j += kLanes) sums = hn::MulAdd(hn::LoadU(d, grad + j), hn::LoadU(d, out + j), sums);
+      for (; j + kLanes <= dim_; j += kLanes) sums = hn::MulAdd(hn::LoadU(d, grad + j), load_values(d, out + j), sums);
       float sum = hn::GetLane(hn::SumOfLanes(d, sums));
-      for (; j < dim_; ++j) sum += grad[j] * out[j];
+      for (; j < dim_; ++j) sum += grad[j] * value_of(out[j]);
       scratch_.row_sums[i] = sum;
     }
   }
@@ -110,10 +120,11 @@ class HeadBackward {
     for (int query = begin; query < end; query += kGradientQueries)
       add_tile({query, std::min(kGradientQueries, end - query), first, count});
     for (int j = 0; j < count; ++j) {
-      const float* grad_key = scratch_.grad_keys + static_cast<int64_t>(j) * width_;
+      float* grad_key = scratch_.grad_keys + static_cast<int64_t>(j) * width_;
       // The packed queries hold log2(e), the score does not.
-      rotate_row<true>(grad_key, angles(first + j), 1.0f / kLog2E, dim_, task_.grad_k + (first + j) * task_.grad_kv_stride);
-      std::copy_n(scratch_.grad_values + static_cast<int64_t>(j) * width_, dim_, task_.grad_v + (first + j) * task_.grad_kv_stride);
+      rotate_row<true>(grad_key, angles(first + j), 1.0f / kLog2E, dim_, grad_key);
+      store_row(grad_key, task_.grad_k + (first + j) * task_.grad_kv_stride);
+      store_row(scratch_.grad_values + static_cast<int64_t>(j) * width_, task_.grad_v + (first + j) * task_.grad_kv_stride);
     }
   }
 
@@ -180,18 +191,22 @@ class HeadBackward {
     });
   }
 
-  const HeadAttentionGradient& task_;
-  const HeadAttention& head_;
+  const BasicHeadAttentionGradient<Value>& task_;
+  const BasicHeadAttention<Value>& head_;
   const GradientScratch& scratch_;
   int dim_;
   int width_;  // head_dim in whole vectors
 };
 
-void AttendBackward(const HeadAttentionGradient& task, float* memory) {
+template <typename Value>
+HWY_INLINE void attend_backward_of(const BasicHeadAttentionGradient<Value>& task, float* memory) {
   GradientScratch scratch;
-  lay_out(task, memory, scratch);
-  HeadBackward(task, scratch).run();
+  lay_out(task.forward, memory, scratch);
+  HeadBackward<Value>(task, scratch).run();
 }
+
+void AttendBackward(const HeadAttentionGradient& task, float* memory) { attend_backward_of(task, memory); }
+void AttendBf16Backward(const Bf16HeadAttentionGradient& task, float* memory) { attend_backward_of(task, memory); }
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -202,13 +217,17 @@ HWY_AFTER_NAMESPACE();
 namespace crossrank {
 
 HWY_EXPORT(AttendBackward);
+HWY_EXPORT(AttendBf16Backward);
 
-size_t attention_gradient_scratch_floats(const HeadAttentionGradient& task) noexcept {
+size_t attention_gradient_scratch_floats(const AttentionTask& forward) noexcept {
   GradientScratch scratch;
-  return lay_out(task, nullptr, scratch);
+  return lay_out(forward, nullptr, scratch);
 }
 
 void attend_backward(const HeadAttentionGradient& task, float* scratch) noexcept { HWY_DYNAMIC_DISPATCH(AttendBackward)(task, scratch); }
+void attend_backward(const Bf16HeadAttentionGradient& task, float* scratch) noexcept {
+  HWY_DYNAMIC_DISPATCH(AttendBf16Backward)(task, scratch);
+}
 
 }  // namespace crossrank
 #endif  // HWY_ONCE

@@ -29,9 +29,9 @@ struct GradientScratch {
 };
 
 // Fills `scratch` with places from `base` on (which may be null) and returns the floats that they take.
-inline size_t lay_out(const HeadAttentionGradient& task, float* base, GradientScratch& scratch) {
-  const auto width = static_cast<size_t>(round_up(task.forward.head_dim, kMaxLanes));
-  const auto queries = static_cast<size_t>(task.forward.queries);
+inline size_t lay_out(const AttentionTask& forward, float* base, GradientScratch& scratch) {
+  const auto width = static_cast<size_t>(round_up(forward.head_dim, kMaxLanes));
+  const auto queries = static_cast<size_t>(forward.queries);
   const size_t keys = kGradientKeys * width, tile = static_cast<size_t>(kGradientQueries) * kTileStride;
   ScratchLayout layout(base);
   for (float** part : {&scratch.queries, &scratch.grad_out, &scratch.grad_queries}) *part = layout.take(queries * width);

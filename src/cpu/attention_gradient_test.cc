@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "cpu/aligned_buffer.h"
 #include "cpu/kernel_test.h"
@@ -37,6 +38,10 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
 void add_scaled(const std::vector<double>& x, double factor, std::vector<double>& sum) {
   for (size_t i = 0; i < x.size(); ++i) sum[i] += factor * x[i];
 }
+
+// What is beside a head's columns, and stays.
+template <typename Value>
+constexpr Value kUnwritten = static_cast<Value>(7);
 
 // One head: q k v side by side in rows of 3 * head_dim + 5, and a gradient of its output.
 struct Head {
@@ -113,17 +118,20 @@ struct Head {
     for (int j = 0; j < s.length; ++j) rotate(j, -1.0, grad_k[static_cast<size_t>(j)]);
   }
 
-  // The kernels: out, then the gradients of q [queries, 3 * head_dim + 5] and of k and v, [length, 3 * head_dim + 5] both.
-  void run(std::vector<float>& out, std::vector<float>& grad) const {
+  // The kernels on these numbers: out, which `change_out` may change before the backward pass reads it, then the gradients of q [queries,
+  // 3 * head_dim + 5] and of k and v, [length, 3 * head_dim + 5] both.
+  template <typename Value>
+  void run(const std::vector<Value>& of_qkv, const std::vector<Value>& of_out, std::vector<Value>& out, std::vector<Value>& grad,
+           const std::function<void()>& change_out = {}) const {
     const int d = s.head_dim;
-    out.assign(static_cast<size_t>(queries * d), 0.0f);
-    grad.assign(qkv.size(), -7.0f);
+    out.assign(static_cast<size_t>(queries * d), Value{0});
+    grad.assign(of_qkv.size(), kUnwritten<Value>);
     std::vector<float> log_sums(static_cast<size_t>(queries));
-    HeadAttentionGradient task;
-    HeadAttention& forward = task.forward;
-    forward.q = qkv.data() + first_query * stride;
-    forward.k = qkv.data() + d;
-    forward.v = qkv.data() + 2 * d;
+    BasicHeadAttentionGradient<Value> task;
+    BasicHeadAttention<Value>& forward = task.forward;
+    forward.q = of_qkv.data() + first_query * stride;
+    forward.k = of_qkv.data() + d;
+    forward.v = of_qkv.data() + 2 * d;
     forward.out = out.data();
     forward.q_stride = forward.kv_stride = stride;
     forward.out_stride = task.grad_out_stride = d;
@@ -138,12 +146,13 @@ struct Head {
     AlignedBuffer scratch(attention_scratch_floats(forward));
     std::fill_n(scratch.data(), scratch.size(), std::nanf(""));  // nothing may be read before it is written
     attend(forward, scratch.data());
-    task.grad_out = grad_out.data();
+    if (change_out) change_out();
+    task.grad_out = of_out.data();
     task.grad_q = grad.data() + first_query * stride;
     task.grad_k = grad.data() + d;
     task.grad_v = grad.data() + 2 * d;
     task.grad_q_stride = task.grad_kv_stride = stride;
-    scratch.grow(attention_gradient_scratch_floats(task));
+    scratch.grow(attention_gradient_scratch_floats(forward));
     std::fill_n(scratch.data(), scratch.size(), std::nanf(""));
     attend_backward(task, scratch.data());
   }
@@ -163,7 +172,7 @@ TEST_P(AttentionGradient, equals_the_definition) {
   head.define(out, grad_q, grad_k, grad_v);
   on_every_instruction_set([&] {
     std::vector<float> found_out, found;
-    head.run(found_out, found);
+    head.run(head.qkv, head.grad_out, found_out, found);
     const int d = head.s.head_dim;
     // Gradients of one query's 512 keys are sums of terms of size 1 / 512; those of k and v sum over all queries.
     constexpr double kBound = 1e-5;
@@ -181,7 +190,26 @@ TEST_P(AttentionGradient, equals_the_definition) {
         ASSERT_NEAR(found[static_cast<size_t>(j * head.stride + 2 * d + i)], grad_v[row][column], kBound) << "key " << j;
       }
       // Beside the head's columns nothing is written.
-      ASSERT_EQ(found[static_cast<size_t>(j * head.stride + 3 * d)], -7.0f);
+      ASSERT_EQ(found[static_cast<size_t>(j * head.stride + 3 * d)], kUnwritten<float>);
+    }
+  });
+}
+
+// What the forward pass gave is bf16 too, and the backward pass reads it.
+TEST_P(AttentionGradient, of_bf16_in_memory_is_that_of_the_same_floats_rounded) {
+  const Head head(GetParam());
+  const auto qkv = nearest_bf16(head.qkv), grad_out = nearest_bf16(head.grad_out);
+  on_every_instruction_set_of_bf16([&] {
+    std::vector<float> wanted_out, wanted;
+    head.run(widened(qkv), widened(grad_out), wanted_out, wanted, [&] {
+      for (float& value : wanted_out) value = widened(nearest_bf16(value));
+    });
+    std::vector<Bf16> found_out, found;
+    head.run(qkv, grad_out, found_out, found);
+    EXPECT_EQ(found_out, nearest_bf16(wanted_out));
+    for (size_t i = 0; i < found.size(); ++i) {
+      const bool written = wanted[i] != kUnwritten<float>;
+      ASSERT_EQ(found[i], written ? nearest_bf16(wanted[i]) : kUnwritten<Bf16>) << i;
     }
   });
 }
@@ -201,10 +229,10 @@ INSTANTIATE_TEST_SUITE_P(OneQuery, AttentionGradient,
                                          Shape{300, 32, 40, true, 0, Queries::kLast}, Shape{1, 32, 0, false, 0, Queries::kLast}));
 
 TEST(AttentionGradientMemory, is_linear_in_the_length) {
-  HeadAttentionGradient task;
-  task.forward.head_dim = 64;
+  AttentionTask task;
+  task.head_dim = 64;
   const auto floats = [&](int length) {
-    task.forward.length = task.forward.queries = length;
+    task.length = task.queries = length;
     return attention_gradient_scratch_floats(task);
   };
   EXPECT_EQ(floats(4000) - floats(2000), floats(6000) - floats(4000));

@@ -12,9 +12,10 @@
 namespace crossrank {
 namespace {
 
+template <typename Value>
 class Tasks {
  public:
-  explicit Tasks(const BatchAttention& attention) : a_(attention), order_(attention.cu_seqlens.size() - 1) {
+  explicit Tasks(const BatchAttention<Value>& attention) : a_(attention), order_(attention.cu_seqlens.size() - 1) {
     std::iota(order_.begin(), order_.end(), 0);
     std::stable_sort(order_.begin(), order_.end(), [&](int left, int right) { return length(left) > length(right); });
   }
@@ -27,10 +28,10 @@ class Tasks {
                    [&](int64_t i) { body(order_[static_cast<size_t>(i / heads)], static_cast<int>(i % heads)); });
   }
 
-  HeadAttention task(int sequence, int head) const {
+  BasicHeadAttention<Value> task(int sequence, int head) const {
     const bool all = a_.rows == QueryRows::kAll;
     const int64_t row = query_row(sequence), column = static_cast<int64_t>(head) * a_.spec.head_dim;
-    HeadAttention task;
+    BasicHeadAttention<Value> task;
     task.q = a_.q + row * a_.q_stride + column;
     task.k = a_.kv + begin(sequence) * a_.kv_stride + column;
     task.v = task.k + hidden();
@@ -55,7 +56,7 @@ class Tasks {
   int64_t hidden() const { return static_cast<int64_t>(a_.spec.num_heads) * a_.spec.head_dim; }
 
  private:
-  const BatchAttention& a_;
+  const BatchAttention<Value>& a_;
   std::vector<int> order_;
 };
 
@@ -64,22 +65,22 @@ float* this_threads_scratch(size_t floats) {
   return scratch.grow(floats);
 }
 
-}  // namespace
-
-void attend_batch(const BatchAttention& attention) {
+template <typename Value>
+void attend_all(const BatchAttention<Value>& attention) {
   const Tasks tasks(attention);
   tasks.run([&](int sequence, int head) {
-    const HeadAttention task = tasks.task(sequence, head);
+    const BasicHeadAttention<Value> task = tasks.task(sequence, head);
     attend(task, this_threads_scratch(attention_scratch_floats(task)));
   });
 }
 
-void attend_batch_backward(const BatchAttention& attention, const BatchAttentionGradient& gradient) {
+template <typename Value>
+void attend_all_backward(const BatchAttention<Value>& attention, const BatchAttentionGradient<Value>& gradient) {
   const Tasks tasks(attention);
   const int64_t hidden = tasks.hidden();
   tasks.run([&](int sequence, int head) {
     const int64_t row = tasks.query_row(sequence), column = static_cast<int64_t>(head) * attention.spec.head_dim;
-    HeadAttentionGradient task;
+    BasicHeadAttentionGradient<Value> task;
     task.forward = tasks.task(sequence, head);
     task.grad_out = gradient.grad_out + row * hidden + column;
     task.grad_q = gradient.grad_q + row * hidden + column;
@@ -87,8 +88,19 @@ void attend_batch_backward(const BatchAttention& attention, const BatchAttention
     task.grad_v = task.grad_k + hidden;
     task.grad_out_stride = task.grad_q_stride = hidden;
     task.grad_kv_stride = 2 * hidden;
-    attend_backward(task, this_threads_scratch(attention_gradient_scratch_floats(task)));
+    attend_backward(task, this_threads_scratch(attention_gradient_scratch_floats(task.forward)));
   });
+}
+
+}  // namespace
+
+void attend_batch(const BatchAttention<float>& attention) { attend_all(attention); }
+void attend_batch(const BatchAttention<Bf16>& attention) { attend_all(attention); }
+void attend_batch_backward(const BatchAttention<float>& attention, const BatchAttentionGradient<float>& gradient) {
+  attend_all_backward(attention, gradient);
+}
+void attend_batch_backward(const BatchAttention<Bf16>& attention, const BatchAttentionGradient<Bf16>& gradient) {
+  attend_all_backward(attention, gradient);
 }
 
 }  // namespace crossrank

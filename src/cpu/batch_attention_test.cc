@@ -32,7 +32,7 @@ class BatchAttentionOf : public testing::TestWithParam<QueryRows> {
     const auto queries = static_cast<size_t>(queries_);
     Results results = {std::vector<float>(queries * kHidden), std::vector<float>(queries * kHeads), std::vector<float>(queries * kHidden),
                        std::vector<float>(static_cast<size_t>(tokens_) * 2 * kHidden)};
-    BatchAttention attention;
+    BatchAttention<float> attention;
     attention.cu_seqlens = cu_seqlens_;
     attention.spec.num_heads = kHeads;
     attention.spec.head_dim = kDim;
@@ -46,7 +46,7 @@ class BatchAttentionOf : public testing::TestWithParam<QueryRows> {
     attention.log_sum_exp = results.log_sum_exp.data();
     attention.queries = queries_;
     attend_batch(attention);
-    attend_batch_backward(attention, {grad_out_.data(), results.grad_q.data(), results.grad_kv.data()});
+    attend_batch_backward(attention, BatchAttentionGradient<float>{grad_out_.data(), results.grad_q.data(), results.grad_kv.data()});
     use_one_openmp_thread();
     return results;
   }

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "cpu/operands-inl.h"
 #include "cpu/parallel.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -23,8 +24,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 constexpr int64_t kBlockRows = 64;
 
 // One strip of columns, `x` at its first. kVectors vectors side by side read a whole page's line of the strip.
-template <class D, int kVectors>
-HWY_INLINE void sum_strip(D d, const float* x, int64_t rows, int64_t stride, float* sums) {
+template <class D, int kVectors, typename Value>
+HWY_INLINE void sum_strip(D d, const Value* x, int64_t rows, int64_t stride, float* sums) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   hn::Vec<D> total[kVectors];
   for (auto& value : total) value = hn::Zero(d);
@@ -33,14 +34,15 @@ HWY_INLINE void sum_strip(D d, const float* x, int64_t rows, int64_t stride, flo
     for (auto& value : block) value = hn::Zero(d);
     const int64_t last = std::min(rows, first + kBlockRows);
     for (int64_t row = first; row < last; ++row) {
-      for (int v = 0; v < kVectors; ++v) block[v] = hn::Add(block[v], hn::LoadU(d, x + row * stride + v * lanes));
+      for (int v = 0; v < kVectors; ++v) block[v] = hn::Add(block[v], load_values(d, x + row * stride + v * lanes));
     }
     for (int v = 0; v < kVectors; ++v) total[v] = hn::Add(total[v], block[v]);
   }
   for (int v = 0; v < kVectors; ++v) hn::StoreU(total[v], d, sums + v * lanes);
 }
 
-void SumColumns(const float* x, int64_t rows, int64_t stride, int64_t columns, float* sums) {
+template <typename Value>
+HWY_INLINE void sum_columns(const Value* x, int64_t rows, int64_t stride, int64_t columns, float* sums) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> one;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -48,6 +50,11 @@ void SumColumns(const float* x, int64_t rows, int64_t stride, int64_t columns, f
   for (; i + 8 * lanes <= columns; i += 8 * lanes) sum_strip<decltype(d), 8>(d, x + i, rows, stride, sums + i);
   for (; i + lanes <= columns; i += lanes) sum_strip<decltype(d), 1>(d, x + i, rows, stride, sums + i);
   for (; i < columns; ++i) sum_strip<decltype(one), 1>(one, x + i, rows, stride, sums + i);
+}
+
+void SumColumns(const float* x, int64_t rows, int64_t stride, int64_t columns, float* sums) { sum_columns(x, rows, stride, columns, sums); }
+void SumBf16Columns(const Bf16* x, int64_t rows, int64_t stride, int64_t columns, float* sums) {
+  sum_columns(x, rows, stride, columns, sums);
 }
 
 }  // namespace
@@ -59,11 +66,23 @@ HWY_AFTER_NAMESPACE();
 namespace crossrank {
 
 HWY_EXPORT(SumColumns);
+HWY_EXPORT(SumBf16Columns);
+
+namespace {
+
+constexpr int64_t kPieceColumns = 128;
+
+}  // namespace
 
 void column_sums(const float* x, int64_t rows, int64_t columns, float* sums) {
-  constexpr int64_t kPieceColumns = 128;
   parallel_pieces(columns, kPieceColumns, [&](int64_t first, int64_t last) {
     HWY_DYNAMIC_DISPATCH(SumColumns)(x + first, rows, columns, last - first, sums + first);
+  });
+}
+
+void column_sums(const Bf16* x, int64_t rows, int64_t columns, float* sums) {
+  parallel_pieces(columns, kPieceColumns, [&](int64_t first, int64_t last) {
+    HWY_DYNAMIC_DISPATCH(SumBf16Columns)(x + first, rows, columns, last - first, sums + first);
   });
 }
 

@@ -26,5 +26,16 @@ TEST(ColumnSums, have_the_same_bits_on_any_number_of_threads) {
   });
 }
 
+TEST(ColumnSums, of_bf16_are_those_of_the_same_floats) {
+  const auto x = nearest_bf16(random_floats(130 * 150, 7));
+  const auto floats = widened(x);
+  std::vector<float> wanted(150), found(150);
+  on_every_instruction_set_of_bf16([&] {
+    column_sums(floats.data(), 130, 150, wanted.data());
+    column_sums(x.data(), 130, 150, found.data());
+    EXPECT_EQ(found, wanted);
+  });
+}
+
 }  // namespace
 }  // namespace crossrank

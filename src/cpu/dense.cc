@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 
@@ -33,8 +34,9 @@ struct Shape {
   Layout b;
   bool with_bias;
   memory::data_type type;
+  memory::data_type out;
 
-  std::tuple<int64_t, int64_t, int64_t, Layout, Layout, bool, memory::data_type> order() const { return {m, n, k, a, b, with_bias, type}; }
+  auto order() const { return std::tuple(m, n, k, a, b, with_bias, type, out); }
   bool operator<(const Shape& other) const { return order() < other.order(); }
 };
 
@@ -50,12 +52,11 @@ memory::desc matrix(int64_t rows, int64_t columns, memory::data_type type, Layou
 
 Kernel make_kernel(const Shape& shape) {
   const std::lock_guard lock(onednn_kernel_cache());
-  const auto f32 = memory::data_type::f32;
   Kernel kernel;
   kernel.a = matrix(shape.m, shape.k, shape.type, shape.a);
   kernel.b = matrix(shape.k, shape.n, shape.type, shape.b);
-  kernel.bias = matrix(1, shape.n, f32);
-  kernel.out = matrix(shape.m, shape.n, f32);
+  kernel.bias = matrix(1, shape.n, memory::data_type::f32);
+  kernel.out = matrix(shape.m, shape.n, shape.out);
   const auto product = describe_product(kernel.a, kernel.b, shape.with_bias, kernel.out);
   kernel.primitive = dnnl::matmul(product);
   kernel.scratch = product.scratchpad_desc();
@@ -72,7 +73,7 @@ class Dense {
   }
 
   // out [m, n] = op(a) op(b) + bias.
-  void multiply(const Shape& shape, const void* a, const void* b, const float* bias, float* out) {
+  void multiply(const Shape& shape, const void* a, const void* b, const float* bias, void* out) {
     const Kernel& kernel = find(shape);
     scratch_.grow(kernel.scratch.get_size() / sizeof(float) + 1);
     // oneDNN's handles are not const; what they point to is only read.
@@ -87,23 +88,21 @@ class Dense {
     stream_.wait();
   }
 
-  // values [rows, columns] rounded to bf16, in `buffer`.
-  const void* rounded(const float* values, int64_t rows, int64_t columns, AlignedBuffer& buffer) {
-    buffer.grow(static_cast<size_t>((rows * columns + 1) / 2));
-    memory from(matrix(rows, columns, memory::data_type::f32), onednn_cpu(), const_cast<float*>(values));
-    memory to(matrix(rows, columns, memory::data_type::bf16), onednn_cpu(), buffer.data());
+  // A weight [rows, columns] as an operand: itself, or rounded, which lasts until the next call.
+  template <typename Operand>
+  const void* operand(const float* weight, int64_t rows, int64_t columns) {
+    if constexpr (std::is_same_v<Operand, float>) return weight;
+    rounded_.grow(static_cast<size_t>((rows * columns + 1) / 2));
+    memory from(matrix(rows, columns, memory::data_type::f32), onednn_cpu(), const_cast<float*>(weight));
+    memory to(matrix(rows, columns, memory::data_type::bf16), onednn_cpu(), rounded_.data());
     const auto reorder = [&] {
       const std::lock_guard lock(onednn_kernel_cache());
       return dnnl::reorder(from, to);
     }();
     reorder.execute(stream_, from, to);
     stream_.wait();
-    return buffer.data();
+    return rounded_.data();
   }
-
-  AlignedBuffer grad_y;
-  AlignedBuffer x;
-  AlignedBuffer weight;
 
  private:
   const Kernel& find(const Shape& shape) {
@@ -118,6 +117,7 @@ class Dense {
   dnnl::stream stream_{onednn_cpu()};
   std::map<Shape, Kernel> kernels_;
   AlignedBuffer scratch_;
+  AlignedBuffer rounded_;
 };
 
 Dense& this_thread() {
@@ -125,8 +125,43 @@ Dense& this_thread() {
   return dense;
 }
 
-memory::data_type operand_type(ProductPrecision precision) {
-  return precision == ProductPrecision::kBf16 && has_fast_bf16() ? memory::data_type::bf16 : memory::data_type::f32;
+template <typename Value>
+constexpr memory::data_type type_of() {
+  return std::is_same_v<Value, Bf16> ? memory::data_type::bf16 : memory::data_type::f32;
+}
+memory::data_type type_of(const DenseOut& out) {
+  return std::holds_alternative<Bf16*>(out) ? memory::data_type::bf16 : memory::data_type::f32;
+}
+void* address_of(const DenseOut& out) {
+  return std::visit([](auto* values) -> void* { return values; }, out);
+}
+
+template <typename Operand>
+void forward(const DenseForward<Operand>& map) {
+  if (map.rows == 0) return;
+  Dense& dense = this_thread();
+  const void* weight = dense.operand<Operand>(map.weight, map.out, map.in);
+  dense.multiply({map.rows, map.out, map.in, Layout::kPlain, Layout::kTransposed, map.bias != nullptr, type_of<Operand>(), type_of(map.y)},
+                 map.x, weight, map.bias, address_of(map.y));
+}
+
+template <typename Operand>
+void backward(const DenseBackward<Operand>& map) {
+  constexpr auto kType = type_of<Operand>(), kF32 = memory::data_type::f32;
+  void* grad_x = address_of(map.grad_x);
+  if (map.grad_bias != nullptr) column_sums(map.grad_y, map.rows, map.out, map.grad_bias);
+  if (map.rows == 0 && map.grad_weight != nullptr) std::fill_n(map.grad_weight, map.out * map.in, 0.0f);
+  if (map.rows == 0) return;
+  Dense& dense = this_thread();
+  if (grad_x != nullptr) {
+    const void* weight = dense.operand<Operand>(map.weight, map.out, map.in);
+    dense.multiply({map.rows, map.in, map.out, Layout::kPlain, Layout::kPlain, false, kType, type_of(map.grad_x)}, map.grad_y, weight,
+                   nullptr, grad_x);
+  }
+  if (map.grad_weight != nullptr) {
+    dense.multiply({map.out, map.in, map.rows, Layout::kTransposed, Layout::kPlain, false, kType, kF32}, map.grad_y, map.x, nullptr,
+                   map.grad_weight);
+  }
 }
 
 }  // namespace
@@ -139,7 +174,7 @@ std::string onednn_version() {
 bool has_fast_bf16() {
   static const bool fast = [] {
     try {
-      return make_kernel({64, 64, 64, Layout::kPlain, Layout::kTransposed, false, memory::data_type::bf16}).blocked;
+      return make_kernel({64, 64, 64, Layout::kPlain, Layout::kTransposed, false, memory::data_type::bf16, memory::data_type::f32}).blocked;
     } catch (const dnnl::error&) {
       return false;
     }
@@ -147,35 +182,9 @@ bool has_fast_bf16() {
   return fast;
 }
 
-void dense_forward(const DenseForward& map, ProductPrecision precision) {
-  if (map.rows == 0) return;
-  Dense& dense = this_thread();
-  const memory::data_type type = operand_type(precision);
-  const void* x = map.x;
-  const void* weight = map.weight;
-  if (type == memory::data_type::bf16) {
-    x = dense.rounded(map.x, map.rows, map.in, dense.x);
-    weight = dense.rounded(map.weight, map.out, map.in, dense.weight);
-  }
-  dense.multiply({map.rows, map.out, map.in, Layout::kPlain, Layout::kTransposed, map.bias != nullptr, type}, x, weight, map.bias, map.y);
-}
-
-void dense_backward(const DenseBackward& map, ProductPrecision precision) {
-  if (map.grad_bias != nullptr) column_sums(map.grad_y, map.rows, map.out, map.grad_bias);
-  if (map.rows == 0 && map.grad_weight != nullptr) std::fill_n(map.grad_weight, map.out * map.in, 0.0f);
-  if (map.rows == 0 || (map.grad_x == nullptr && map.grad_weight == nullptr)) return;
-  Dense& dense = this_thread();
-  const memory::data_type type = operand_type(precision);
-  const bool rounded = type == memory::data_type::bf16;
-  const void* grad_y = rounded ? dense.rounded(map.grad_y, map.rows, map.out, dense.grad_y) : map.grad_y;
-  if (map.grad_x != nullptr) {
-    const void* weight = rounded ? dense.rounded(map.weight, map.out, map.in, dense.weight) : map.weight;
-    dense.multiply({map.rows, map.in, map.out, Layout::kPlain, Layout::kPlain, false, type}, grad_y, weight, nullptr, map.grad_x);
-  }
-  if (map.grad_weight != nullptr) {
-    const void* x = rounded ? dense.rounded(map.x, map.rows, map.in, dense.x) : map.x;
-    dense.multiply({map.out, map.in, map.rows, Layout::kTransposed, Layout::kPlain, false, type}, grad_y, x, nullptr, map.grad_weight);
-  }
-}
+void dense_forward(const DenseForward<float>& map) { forward(map); }
+void dense_forward(const DenseForward<Bf16>& map) { forward(map); }
+void dense_backward(const DenseBackward<float>& map) { backward(map); }
+void dense_backward(const DenseBackward<Bf16>& map) { backward(map); }
 
 }  // namespace crossrank

@@ -1,6 +1,7 @@
 #include "cpu/dense.h"
 
 #include <cmath>
+#include <type_traits>
 
 #include "cpu/kernel_test.h"
 
@@ -37,61 +38,98 @@ struct Map {
   std::vector<float> x, weight, bias, grad_y;
 };
 
+// The same numbers as operands.
+template <typename Operand>
+std::vector<Operand> as(const std::vector<float>& values) {
+  if constexpr (std::is_same_v<Operand, Bf16>) {
+    return nearest_bf16(values);
+  } else {
+    return values;
+  }
+}
+
 // Sums of `depth` products of numbers in [-1, 1): f32 loses a few units in the last place of a sum of size sqrt(depth / 9); each bf16
 // operand is off by at most 2^-9 of itself, and such errors add up like the terms do.
-double bound(ProductPrecision precision, int depth) {
+template <typename Operand>
+double bound(int depth) {
   const double size = std::sqrt(static_cast<double>(depth) / 9.0) + 1;
-  return precision == ProductPrecision::kF32 ? 3e-6 * size : 1.2e-2 * size;
+  return std::is_same_v<Operand, float> ? 3e-6 * size : 1.2e-2 * size;
 }
 
 class Dense : public testing::TestWithParam<Sizes> {
  protected:
+  template <typename Operand>
+  void expect_forward() const;
+  template <typename Operand>
+  void expect_backward() const;
+
   const Map map_{GetParam()};
   const Sizes s_ = GetParam();
 };
 
-TEST_P(Dense, forward_equals_the_definition) {
-  for (const auto precision : {ProductPrecision::kF32, ProductPrecision::kBf16}) {
-    for (const bool with_bias : {false, true}) {
-      std::vector<float> y(static_cast<size_t>(s_.rows * s_.out));
-      dense_forward({s_.rows, s_.in, s_.out, map_.x.data(), map_.weight.data(), with_bias ? map_.bias.data() : nullptr, y.data()},
-                    precision);
-      for (int r = 0; r < s_.rows; ++r) {
-        for (int o = 0; o < s_.out; ++o) {
-          const double wanted = Map::sum(
-              s_.in, [&](int k) { return map_.at(map_.x, r, k, s_.in); }, [&](int k) { return map_.at(map_.weight, o, k, s_.in); });
-          const double biased = wanted + (with_bias ? map_.bias[static_cast<size_t>(o)] : 0.0f);
-          ASSERT_NEAR(map_.at(y, r, o, s_.out), biased, bound(precision, s_.in)) << "row " << r << ", feature " << o;
-        }
+template <typename Operand>
+void Dense::expect_forward() const {
+  const auto x = as<Operand>(map_.x);
+  for (const bool with_bias : {false, true}) {
+    std::vector<float> y(static_cast<size_t>(s_.rows * s_.out));
+    DenseForward<Operand> map = {s_.rows, s_.in, s_.out, x.data(), map_.weight.data(), with_bias ? map_.bias.data() : nullptr, y.data()};
+    dense_forward(map);
+    for (int r = 0; r < s_.rows; ++r) {
+      for (int o = 0; o < s_.out; ++o) {
+        const double wanted = Map::sum(
+            s_.in, [&](int k) { return map_.at(map_.x, r, k, s_.in); }, [&](int k) { return map_.at(map_.weight, o, k, s_.in); });
+        const double biased = wanted + (with_bias ? map_.bias[static_cast<size_t>(o)] : 0.0f);
+        ASSERT_NEAR(map_.at(y, r, o, s_.out), biased, bound<Operand>(s_.in)) << "row " << r << ", feature " << o;
       }
+    }
+    if constexpr (std::is_same_v<Operand, Bf16>) {
+      std::vector<Bf16> rounded(y.size());
+      map.y = rounded.data();
+      dense_forward(map);
+      EXPECT_EQ(rounded, nearest_bf16(y));
     }
   }
 }
 
-TEST_P(Dense, backward_equals_the_definition) {
-  for (const auto precision : {ProductPrecision::kF32, ProductPrecision::kBf16}) {
-    std::vector<float> grad_x(map_.x.size()), grad_weight(map_.weight.size()), grad_bias(map_.bias.size());
-    dense_backward({s_.rows, s_.in, s_.out, map_.grad_y.data(), map_.x.data(), map_.weight.data(), grad_x.data(), grad_weight.data(),
-                    grad_bias.data()},
-                   precision);
-    for (int i = 0; i < s_.in; ++i) {
-      for (int r = 0; r < s_.rows; ++r) {
-        const double wanted = Map::sum(
-            s_.out, [&](int k) { return map_.at(map_.grad_y, r, k, s_.out); }, [&](int k) { return map_.at(map_.weight, k, i, s_.in); });
-        ASSERT_NEAR(map_.at(grad_x, r, i, s_.in), wanted, bound(precision, s_.out)) << "row " << r << ", input " << i;
-      }
-      for (int o = 0; o < s_.out; ++o) {
-        const double wanted = Map::sum(
-            s_.rows, [&](int k) { return map_.at(map_.grad_y, k, o, s_.out); }, [&](int k) { return map_.at(map_.x, k, i, s_.in); });
-        ASSERT_NEAR(map_.at(grad_weight, o, i, s_.in), wanted, bound(precision, s_.rows)) << "feature " << o << ", input " << i;
-      }
+template <typename Operand>
+void Dense::expect_backward() const {
+  const auto x = as<Operand>(map_.x), grad_y = as<Operand>(map_.grad_y);
+  std::vector<float> grad_x(map_.x.size()), grad_weight(map_.weight.size()), grad_bias(map_.bias.size());
+  DenseBackward<Operand> map = {
+      s_.rows, s_.in, s_.out, grad_y.data(), x.data(), map_.weight.data(), grad_x.data(), grad_weight.data(), grad_bias.data()};
+  dense_backward(map);
+  for (int i = 0; i < s_.in; ++i) {
+    for (int r = 0; r < s_.rows; ++r) {
+      const double wanted = Map::sum(
+          s_.out, [&](int k) { return map_.at(map_.grad_y, r, k, s_.out); }, [&](int k) { return map_.at(map_.weight, k, i, s_.in); });
+      ASSERT_NEAR(map_.at(grad_x, r, i, s_.in), wanted, bound<Operand>(s_.out)) << "row " << r << ", input " << i;
     }
     for (int o = 0; o < s_.out; ++o) {
       const double wanted = Map::sum(
-          s_.rows, [&](int k) { return map_.at(map_.grad_y, k, o, s_.out); }, [](int) { return 1.0f; });
-      ASSERT_NEAR(grad_bias[static_cast<size_t>(o)], wanted, bound(ProductPrecision::kF32, s_.rows)) << "feature " << o;
+          s_.rows, [&](int k) { return map_.at(map_.grad_y, k, o, s_.out); }, [&](int k) { return map_.at(map_.x, k, i, s_.in); });
+      ASSERT_NEAR(map_.at(grad_weight, o, i, s_.in), wanted, bound<Operand>(s_.rows)) << "feature " << o << ", input " << i;
     }
   }
+  for (int o = 0; o < s_.out; ++o) {
+    const double wanted = Map::sum(
+        s_.rows, [&](int k) { return map_.at(map_.grad_y, k, o, s_.out); }, [](int) { return 1.0f; });
+    ASSERT_NEAR(grad_bias[static_cast<size_t>(o)], wanted, bound<Operand>(s_.rows)) << "feature " << o;
+  }
+  if constexpr (std::is_same_v<Operand, Bf16>) {
+    std::vector<Bf16> rounded(grad_x.size());
+    map.grad_x = rounded.data();
+    dense_backward(map);
+    EXPECT_EQ(rounded, nearest_bf16(grad_x));
+  }
+}
+
+TEST_P(Dense, forward_equals_the_definition) { expect_forward<float>(); }
+TEST_P(Dense, backward_equals_the_definition) { expect_backward<float>(); }
+
+TEST_P(Dense, in_bf16_both_are_near_the_definition) {
+  if (!has_fast_bf16()) GTEST_SKIP() << "this machine has no fast bf16 products";
+  expect_forward<Bf16>();
+  expect_backward<Bf16>();
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Dense,
@@ -101,13 +139,13 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Dense,
 TEST(DenseBackward, computes_what_is_asked_for_alone) {
   const Map map({5, 8, 6});
   std::vector<float> grad_weight(map.weight.size());
-  dense_backward({5, 8, 6, map.grad_y.data(), map.x.data(), nullptr, nullptr, grad_weight.data(), nullptr}, ProductPrecision::kF32);
+  dense_backward(DenseBackward<float>{5, 8, 6, map.grad_y.data(), map.x.data(), nullptr, {}, grad_weight.data(), nullptr});
   EXPECT_NE(grad_weight.front(), 0.0f);
 }
 
 TEST(DenseBackward, of_no_rows_is_zero) {
   std::vector<float> grad_weight(6, 1.0f), grad_bias(2, 1.0f);
-  dense_backward({0, 3, 2, nullptr, nullptr, nullptr, nullptr, grad_weight.data(), grad_bias.data()}, ProductPrecision::kF32);
+  dense_backward(DenseBackward<float>{0, 3, 2, nullptr, nullptr, nullptr, {}, grad_weight.data(), grad_bias.data()});
   EXPECT_EQ(grad_weight, std::vector<float>(6, 0.0f));
   EXPECT_EQ(grad_bias, std::vector<float>(2, 0.0f));
 }
@@ -118,7 +156,7 @@ TEST(DenseForward, goes_on_after_many_shapes) {
   const std::vector<float> weight = {1, 0, 0, 0};
   std::vector<float> y(300);
   for (int rows = 1; rows <= 300; ++rows) {
-    dense_forward({rows, 4, 1, x.data(), weight.data(), nullptr, y.data()}, ProductPrecision::kF32);
+    dense_forward(DenseForward<float>{rows, 4, 1, x.data(), weight.data(), nullptr, y.data()});
     ASSERT_EQ(y[static_cast<size_t>(rows) - 1], x[static_cast<size_t>(rows - 1) * 4]);
   }
 }

@@ -39,100 +39,101 @@ const float* bias_data(const at::Tensor& bias) { return bias.numel() == 0 ? null
 // Rows may be apart from one another, as those of a view of columns are; their numbers lie side by side.
 at::Tensor with_whole_rows(const at::Tensor& x) { return x.stride(1) == 1 ? x : x.contiguous(); }
 
+// Operands are f32 or bf16: calls body(a float or a Bf16) for what x holds.
+template <typename Body>
+auto with_type_of(const at::Tensor& x, const Body& body) {
+  return x.scalar_type() == at::kBFloat16 ? body(Bf16()) : body(0.0f);
+}
+
+template <typename Value>
+Value* data_of(const at::Tensor& x) {
+  return static_cast<Value*>(x.data_ptr());
+}
+
 // Rows [first, last) of a contiguous matrix.
-MatrixView rows_of(const at::Tensor& x, int64_t first, int64_t last) {
+template <typename Value = float>
+BasicMatrixView<Value> rows_of(const at::Tensor& x, int64_t first, int64_t last) {
   const int64_t columns = x.size(1);
-  return {x.data_ptr<float>() + first * columns, static_cast<int>(last - first), static_cast<int>(columns), columns};
+  return {data_of<Value>(x) + first * columns, static_cast<int>(last - first), static_cast<int>(columns), columns};
 }
 
 // A run of a tensor's numbers as one row.
-template <typename Float>
-BasicMatrixView<Float> run_of(Float* data, int64_t first, int64_t last) {
-  return {data + first, 1, static_cast<int>(last - first), last - first};
+template <typename Value>
+BasicMatrixView<Value> run_of(const at::Tensor& x, int64_t first, int64_t last) {
+  return {data_of<Value>(x) + first, 1, static_cast<int>(last - first), last - first};
 }
 
-ProductPrecision dense_precision(TrainPrecision precision) {
-  return precision == TrainPrecision::kBf16 ? ProductPrecision::kBf16 : ProductPrecision::kF32;
+DenseOut dense_out(const at::Tensor& x) {
+  return with_type_of(x, [&](auto zero) -> DenseOut { return data_of<decltype(zero)>(x); });
 }
+
+// activate_rows() on a type that has no bias, or none here.
+void activate(ActivationKind kind, const MatrixView& x) { activate_rows(kind, nullptr, x); }
+void activate(ActivationKind kind, const Bf16View& x) { activate_rows(kind, x); }
+void gate(ActivationKind kind, const ConstMatrixView& x, const MatrixView& out) { gate_rows(kind, nullptr, x, out); }
+void gate(ActivationKind kind, const ConstBf16View& x, const Bf16View& out) { gate_rows(kind, x, out); }
 
 struct Linear : Function<Linear> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                            int64_t precision) {
-    const at::Tensor rows = x.contiguous(), matrix = weight.contiguous(), added = bias.contiguous();
-    at::Tensor y = new_matrix(x, x.size(0), weight.size(0));
-    dense_forward(
-        {x.size(0), x.size(1), weight.size(0), rows.data_ptr<float>(), matrix.data_ptr<float>(), bias_data(added), y.data_ptr<float>()},
-        static_cast<ProductPrecision>(precision));
+  // `type` of the product's operands, `out_type` of y: kFloat or kBFloat16.
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t type,
+                            int64_t out_type) {
+    const at::Tensor rows = x.to(static_cast<at::ScalarType>(type)).contiguous(), matrix = weight.contiguous(), added = bias.contiguous();
+    const at::Tensor y = at::empty({x.size(0), weight.size(0)}, x.options().dtype(static_cast<at::ScalarType>(out_type)));
+    with_type_of(rows, [&](auto zero) {
+      using Operand = decltype(zero);
+      dense_forward(DenseForward<Operand>{x.size(0), x.size(1), weight.size(0), data_of<Operand>(rows), matrix.data_ptr<float>(),
+                                          bias_data(added), dense_out(y)});
+    });
     // The gradient of one is a product with the other: a frozen weight costs no memory.
     ctx->save_for_backward({weight.requires_grad() ? rows : at::Tensor(), x.requires_grad() ? matrix : at::Tensor()});
     ctx->saved_data["in"] = x.size(1);
-    ctx->saved_data["precision"] = precision;
+    ctx->saved_data["type"] = type;
+    ctx->saved_data["x_type"] = static_cast<int64_t>(x.scalar_type());
     return y;
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
+    const auto type_of = [&](const char* key) { return static_cast<at::ScalarType>(ctx->saved_data[key].toInt()); };
     const variable_list saved = ctx->get_saved_variables();
-    const at::Tensor grad_y = grads[0].contiguous();
+    const at::Tensor grad_y = grads[0].to(type_of("type")).contiguous();
+    const auto f32 = grad_y.options().dtype(at::kFloat);
     const int64_t in = ctx->saved_data["in"].toInt(), out = grad_y.size(1);
-    DenseBackward map;
-    map.rows = grad_y.size(0);
-    map.in = in;
-    map.out = out;
-    map.grad_y = grad_y.data_ptr<float>();
     at::Tensor grad_x, grad_weight, grad_bias;
-    if (ctx->needs_input_grad(0)) {
-      grad_x = new_matrix(grad_y, map.rows, in);
-      map.weight = saved[1].data_ptr<float>();
-      map.grad_x = grad_x.data_ptr<float>();
-    }
-    if (ctx->needs_input_grad(1)) {
-      grad_weight = new_matrix(grad_y, out, in);
-      map.x = saved[0].data_ptr<float>();
-      map.grad_weight = grad_weight.data_ptr<float>();
-    }
-    if (ctx->needs_input_grad(2)) {
-      grad_bias = at::empty({out}, grad_y.options());
-      map.grad_bias = grad_bias.data_ptr<float>();
-    }
-    dense_backward(map, static_cast<ProductPrecision>(ctx->saved_data["precision"].toInt()));
-    return {grad_x, grad_weight, grad_bias, at::Tensor()};
+    if (ctx->needs_input_grad(0)) grad_x = at::empty({grad_y.size(0), in}, f32.dtype(type_of("x_type")));
+    if (ctx->needs_input_grad(1)) grad_weight = at::empty({out, in}, f32);
+    if (ctx->needs_input_grad(2)) grad_bias = at::empty({out}, f32);
+    with_type_of(grad_y, [&](auto zero) {
+      using Operand = decltype(zero);
+      DenseBackward<Operand> map;
+      map.rows = grad_y.size(0);
+      map.in = in;
+      map.out = out;
+      map.grad_y = data_of<Operand>(grad_y);
+      if (grad_x.defined()) {
+        map.weight = saved[1].data_ptr<float>();
+        map.grad_x = dense_out(grad_x);
+      }
+      if (grad_weight.defined()) {
+        map.x = data_of<Operand>(saved[0]);
+        map.grad_weight = grad_weight.data_ptr<float>();
+      }
+      if (grad_bias.defined()) map.grad_bias = grad_bias.data_ptr<float>();
+      dense_backward(map);
+    });
+    return {grad_x, grad_weight, grad_bias, at::Tensor(), at::Tensor()};
   }
 };
 
 struct Activation : Function<Activation> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, int64_t kind) {
     const at::Tensor values = x.contiguous();
-    at::Tensor y = new_matrix(x, x.size(0), x.size(1));
-    const float* from = values.data_ptr<float>();
-    float* to = y.data_ptr<float>();
-    parallel_pieces(values.numel(), kPieceFloats, [&](int64_t first, int64_t last) {
-      std::copy(from + first, from + last, to + first);
-      activate_rows(static_cast<ActivationKind>(kind), nullptr, run_of(to, first, last));
-    });
-    ctx->save_for_backward({values});
-    ctx->saved_data["kind"] = kind;
-    return y;
-  }
-
-  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
-    const at::Tensor x = ctx->get_saved_variables()[0], grad_y = grads[0].contiguous();
-    const auto kind = static_cast<ActivationKind>(ctx->saved_data["kind"].toInt());
-    at::Tensor grad_x = new_matrix(x, x.size(0), x.size(1));
-    const float *values = x.data_ptr<float>(), *from = grad_y.data_ptr<float>();
-    float* to = grad_x.data_ptr<float>();
-    parallel_pieces(x.numel(), kPieceFloats, [&](int64_t first, int64_t last) {
-      activate_rows_backward(kind, run_of(values, first, last), run_of(from, first, last), run_of(to, first, last));
-    });
-    return {grad_x, at::Tensor()};
-  }
-};
-
-struct Gated : Function<Gated> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, int64_t kind) {
-    const at::Tensor values = x.contiguous();
-    const at::Tensor y = new_matrix(x, x.size(0), x.size(1) / 2);
-    parallel_pieces(x.size(0), kPieceRows, [&](int64_t first, int64_t last) {
-      gate_rows(static_cast<ActivationKind>(kind), nullptr, rows_of(values, first, last), rows_of(y, first, last));
+    const at::Tensor y = new_matrix(x, x.size(0), x.size(1));
+    with_type_of(x, [&](auto zero) {
+      using Value = decltype(zero);
+      parallel_pieces(values.numel(), kPieceFloats, [&](int64_t first, int64_t last) {
+        std::copy(data_of<Value>(values) + first, data_of<Value>(values) + last, data_of<Value>(y) + first);
+        activate(static_cast<ActivationKind>(kind), run_of<Value>(y, first, last));
+      });
     });
     ctx->save_for_backward({values});
     ctx->saved_data["kind"] = kind;
@@ -143,8 +144,40 @@ struct Gated : Function<Gated> {
     const at::Tensor x = ctx->get_saved_variables()[0], grad_y = grads[0].contiguous();
     const auto kind = static_cast<ActivationKind>(ctx->saved_data["kind"].toInt());
     const at::Tensor grad_x = new_matrix(x, x.size(0), x.size(1));
-    parallel_pieces(x.size(0), kPieceRows, [&](int64_t first, int64_t last) {
-      gate_rows_backward(kind, rows_of(x, first, last), rows_of(grad_y, first, last), rows_of(grad_x, first, last));
+    with_type_of(x, [&](auto zero) {
+      using Value = decltype(zero);
+      parallel_pieces(x.numel(), kPieceFloats, [&](int64_t first, int64_t last) {
+        activate_rows_backward(kind, run_of<Value>(x, first, last), run_of<Value>(grad_y, first, last), run_of<Value>(grad_x, first, last));
+      });
+    });
+    return {grad_x, at::Tensor()};
+  }
+};
+
+struct Gated : Function<Gated> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, int64_t kind) {
+    const at::Tensor values = x.contiguous();
+    const at::Tensor y = new_matrix(x, x.size(0), x.size(1) / 2);
+    with_type_of(x, [&](auto zero) {
+      using Value = decltype(zero);
+      parallel_pieces(x.size(0), kPieceRows, [&](int64_t first, int64_t last) {
+        gate(static_cast<ActivationKind>(kind), rows_of<Value>(values, first, last), rows_of<Value>(y, first, last));
+      });
+    });
+    ctx->save_for_backward({values});
+    ctx->saved_data["kind"] = kind;
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
+    const at::Tensor x = ctx->get_saved_variables()[0], grad_y = grads[0].contiguous();
+    const auto kind = static_cast<ActivationKind>(ctx->saved_data["kind"].toInt());
+    const at::Tensor grad_x = new_matrix(x, x.size(0), x.size(1));
+    with_type_of(x, [&](auto zero) {
+      using Value = decltype(zero);
+      parallel_pieces(x.size(0), kPieceRows, [&](int64_t first, int64_t last) {
+        gate_rows_backward(kind, rows_of<Value>(x, first, last), rows_of<Value>(grad_y, first, last), rows_of<Value>(grad_x, first, last));
+      });
     });
     return {grad_x, at::Tensor()};
   }
@@ -213,18 +246,19 @@ struct AttentionCall : torch::CustomClassHolder {
   BatchDropout dropout;
   std::shared_ptr<const RotaryTables> rotary;
 
-  BatchAttention on(const at::Tensor& q, const at::Tensor& kv, const at::Tensor& out, const at::Tensor& log_sum_exp) const {
-    BatchAttention attention;
+  template <typename Value>
+  BatchAttention<Value> on(const at::Tensor& q, const at::Tensor& kv, const at::Tensor& out, const at::Tensor& log_sum_exp) const {
+    BatchAttention<Value> attention;
     attention.cu_seqlens = cu_seqlens;
     attention.spec = spec;
     attention.rows = rows;
     attention.dropout = dropout;
     attention.rotary = rotary ? rotary->find(spec.rope_theta, spec.head_dim) : nullptr;
-    attention.q = q.data_ptr<float>();
-    attention.kv = kv.data_ptr<float>();
+    attention.q = data_of<Value>(q);
+    attention.kv = data_of<Value>(kv);
     attention.q_stride = q.stride(0);
     attention.kv_stride = kv.stride(0);
-    attention.out = out.data_ptr<float>();
+    attention.out = data_of<Value>(out);
     attention.log_sum_exp = log_sum_exp.data_ptr<float>();
     attention.queries = q.size(0);
     return attention;
@@ -236,8 +270,8 @@ struct Attention : Function<Attention> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& q, const at::Tensor& kv, const AttentionCallPointer& call) {
     const at::Tensor queries = with_whole_rows(q), keys_values = with_whole_rows(kv);
     const at::Tensor out = new_matrix(q, q.size(0), q.size(1));
-    const at::Tensor log_sum_exp = new_matrix(q, call->spec.num_heads, q.size(0));
-    attend_batch(call->on(queries, keys_values, out, log_sum_exp));
+    const at::Tensor log_sum_exp = at::empty({call->spec.num_heads, q.size(0)}, q.options().dtype(at::kFloat));
+    with_type_of(q, [&](auto zero) { attend_batch(call->on<decltype(zero)>(queries, keys_values, out, log_sum_exp)); });
     ctx->save_for_backward({queries, keys_values, out, log_sum_exp});
     ctx->saved_data["call"] = c10::IValue::make_capsule(call);
     return out;
@@ -248,16 +282,20 @@ struct Attention : Function<Attention> {
     const at::Tensor &q = saved[0], &kv = saved[1], grad_out = grads[0].contiguous();
     const auto call = c10::static_intrusive_pointer_cast<AttentionCall>(ctx->saved_data["call"].toCapsule());
     const at::Tensor grad_q = new_matrix(q, q.size(0), q.size(1)), grad_kv = new_matrix(q, kv.size(0), kv.size(1));
-    attend_batch_backward(call->on(q, kv, saved[2], saved[3]),
-                          {grad_out.data_ptr<float>(), grad_q.data_ptr<float>(), grad_kv.data_ptr<float>()});
+    with_type_of(q, [&](auto zero) {
+      using Value = decltype(zero);
+      attend_batch_backward(call->on<Value>(q, kv, saved[2], saved[3]),
+                            {data_of<Value>(grad_out), data_of<Value>(grad_q), data_of<Value>(grad_kv)});
+    });
     return {grad_q, grad_kv, at::Tensor()};
   }
 };
 
 }  // namespace
 
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, TrainPrecision precision) {
-  return Linear::apply(x, weight, or_empty(bias, x), static_cast<int64_t>(dense_precision(precision)));
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, TrainPrecision precision, bool operand) {
+  const auto type = precision == TrainPrecision::kBf16 && has_fast_bf16() ? at::kBFloat16 : at::kFloat;
+  return Linear::apply(x, weight, or_empty(bias, weight), static_cast<int64_t>(type), static_cast<int64_t>(operand ? type : at::kFloat));
 }
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec, QueryRows rows,

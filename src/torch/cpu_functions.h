@@ -12,8 +12,13 @@
 
 namespace crossrank::cpu_functions {
 
-/// x [rows, in] W^T + b: [rows, out]. W [out, in]; b [out] or undefined. Products in `precision` (bf16: operands rounded, sums f32).
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, TrainPrecision precision);
+// In bf16, what only products and attention read (an operand of ops.h) is a tensor of bf16 where the machine multiplies that, and so are
+// its gradients, as under PyTorch's autocast: half of what a layer keeps for its backward pass. attention(), activation() and gated() take
+// both types and give what they take.
+
+/// x [rows, in] W^T + b: [rows, out]. W [out, in]; b [out] or undefined. Products in `precision` (bf16: operands rounded, sums f32); an
+/// `operand` is rounded as one.
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, TrainPrecision precision, bool operand = false);
 
 /// dropout(softmax(rope(q) rope(k)^T / sqrt(head_dim))) v within each sequence, as EncoderOps::attention says. `dropout` is the probability
 /// of a zero; the mask is a function of `seed`, so that nothing of size length x length is kept.

@@ -245,6 +245,36 @@ INSTANTIATE_TEST_SUITE_P(Dropout, CpuAttention,
                                          Case{{30, 12}, {2, 16, 5, 10000.0}, QueryRows::kAll, 0.4},
                                          Case{{30, 12}, {2, 16, 0, 0}, QueryRows::kFirst, 0.4}));
 
+// Composed of rounded operands: what is left are sums in f32 and gradients that are rounded on their way.
+TEST(CpuOperands, are_bf16_and_so_are_their_gradients_between_products_and_attention) {
+  if (!has_fast_bf16()) GTEST_SKIP() << "this machine has no bf16 products, f32 ones stand in for them";
+  const PackedBatch batch = batch_of({30, 1, 9});
+  const AttentionSpec spec = {2, 16, 0, 10000.0};
+  const Case c = {{30, 1, 9}, spec};
+  const Tensors inputs = {numbers({40, 48}, 1), numbers({96, 48}, 2) / 7, numbers({64, 32}, 3) / 6, numbers({24, 32}, 4) / 6};
+  const auto fast = [&](const Tensors& in) {
+    const auto linear = [](const at::Tensor& x, const at::Tensor& weight, bool operand) {
+      return cpu_functions::linear(x, weight, {}, TrainPrecision::kBf16, operand);
+    };
+    const at::Tensor qkv = linear(in[0], in[1], true);
+    EXPECT_EQ(qkv.scalar_type(), at::kBFloat16);
+    const at::Tensor attended = cpu_functions::attention(qkv.slice(1, 0, 32), qkv.slice(1, 32, 96), batch, spec, QueryRows::kAll, 0, 1);
+    EXPECT_EQ(attended.scalar_type(), at::kBFloat16);
+    const at::Tensor inner = cpu_functions::gated(linear(attended, in[2], true), ActivationKind::kGelu);
+    EXPECT_EQ(inner.scalar_type(), at::kBFloat16);
+    const at::Tensor out = linear(cpu_functions::activation(inner, ActivationKind::kSilu), in[3], false);
+    EXPECT_EQ(out.scalar_type(), at::kFloat);
+    return out;
+  };
+  const auto composed = [&](const Tensors& in) {
+    const at::Tensor qkv = at::linear(in[0], in[1]);
+    const auto halves = at::linear(composed_attention(qkv.slice(1, 0, 32), qkv.slice(1, 32, 96), c), in[2]).chunk(2, 1);
+    const at::Tensor inner = composed_activation(halves[0], ActivationKind::kGelu) * halves[1];
+    return at::linear(composed_activation(inner, ActivationKind::kSilu), in[3]);
+  };
+  expect_equal(fast, composed, inputs, 2e-2);
+}
+
 TEST(CpuAttentionDropout, has_a_mask_of_its_seed_and_of_nothing_else) {
   const PackedBatch batch = batch_of({50, 20});
   const AttentionSpec spec = {2, 16, 0, 0};

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "arch/safetensors_writer.h"
+#include "cpu/product_precision.h"
 #include "crossrank/error.h"
 #include "torch/test_models.h"
 
@@ -261,6 +262,29 @@ TEST(Precision, bf16_products_stay_near_those_of_f32_and_differ) {
   EXPECT_GT(difference, 0);
   EXPECT_LT(difference, 0.1f);  // 8 bits of a product's operands, on logits of a few units
   for (const at::Tensor& gradient : gradients_of(half, batch)) EXPECT_EQ(gradient.scalar_type(), at::kFloat);
+}
+
+// Both round operands at the same places, but for gradients: the kernels' are rounded too where they are those of an operand.
+TEST(Precision, kernels_in_bf16_stay_near_the_plain_operations) {
+  if (!has_fast_bf16()) GTEST_SKIP() << "this machine has no bf16 products, f32 ones stand in for them";
+  for (const std::string name : {"bert-512", "modernbert-2026", "deberta-v3-512", "mpnet-514"}) {
+    SCOPED_TRACE(name);
+    TorchModelOptions options;
+    options.precision = TrainPrecision::kBf16;
+    const TorchModel fast = TorchModel::open(kModels / name, options);
+    options.plain = true;
+    const TorchModel plain = TorchModel::open(kModels / name, options);
+    const PackedBatch batch = batch_of_cases(name, 7);
+    EXPECT_LT((fast.outputs(batch) - plain.outputs(batch)).abs().max().item<float>(), 0.03f);
+    const auto found = gradients_of(fast, batch), wanted = gradients_of(plain, batch);
+    double squares = 0, differences = 0;
+    for (size_t i = 0; i < found.size(); ++i) {
+      squares += wanted[i].square().sum().item<double>();
+      differences += (found[i] - wanted[i]).square().sum().item<double>();
+    }
+    EXPECT_LT(std::sqrt(differences / squares), 0.05);
+    EXPECT_GT(differences, 0);
+  }
 }
 
 }  // namespace

@@ -70,10 +70,11 @@ at::Tensor TorchOps::norm(const Tensor& x, const Norm& norm) const {
   return at::layer_norm(x, {x.size(1)}, norm.weight, norm.bias, norm.eps);
 }
 
-at::Tensor TorchOps::product(const Tensor& x, const Linear& linear) const {
-  if (uses_kernels()) return cpu_functions::linear(x, linear.weight, linear.bias, run_.precision);
+at::Tensor TorchOps::product(const Tensor& x, const Linear& linear, bool operand) const {
+  if (uses_kernels()) return cpu_functions::linear(x, linear.weight, linear.bias, run_.precision, operand);
   if (!run_.device.is_cpu()) return at::linear(x, linear.weight, linear.bias);  // autocast rounds
-  return at::linear(rounded(x, run_.precision), rounded(linear.weight, run_.precision), linear.bias);
+  const Tensor y = at::linear(rounded(x, run_.precision), rounded(linear.weight, run_.precision), linear.bias);
+  return operand ? rounded(y, run_.precision) : y;
 }
 
 at::Tensor TorchOps::activate(const Tensor& x, ActivationKind kind) const {
@@ -82,7 +83,7 @@ at::Tensor TorchOps::activate(const Tensor& x, ActivationKind kind) const {
 }
 
 at::Tensor TorchOps::linear(const Tensor& input, const Linear& linear, const Fusion& fusion) const {
-  Tensor x = product(fusion.norm_before == nullptr ? input : norm(input, *fusion.norm_before), linear);
+  Tensor x = product(fusion.norm_before == nullptr ? input : norm(input, *fusion.norm_before), linear, fusion.operand);
   x = dropout(x, fusion.dropout_before_activation);
   if (!fusion.gated) {
     x = activate(x, fusion.activation);
@@ -106,7 +107,8 @@ at::Tensor TorchOps::attention(const Tensor& q, const Tensor& kv, const PackedBa
   const double dropped = run_.train ? spec.dropout : 0;
   const bool plain_scores = std::holds_alternative<NoRelativeScores>(spec.relative);  // all that the kernels' backward pass has
   if (uses_kernels() && plain_scores) return cpu_functions::attention(q, kv, batch(), spec, rows, dropped, dropped > 0 ? draw_seed() : 0);
-  const AttentionInput input = {q, kv, *batch_, spec, relative, rows, dropped};
+  const bool cast = run_.device.is_cpu();  // libtorch's own operations there take f32
+  const AttentionInput input = {cast ? q.to(at::kFloat) : q, cast ? kv.to(at::kFloat) : kv, *batch_, spec, relative, rows, dropped};
   return run_.device.is_cpu() ? looped_attention(input) : padded_attention(input);
 }
 

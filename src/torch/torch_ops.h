@@ -73,7 +73,7 @@ class TorchOps {
 
  private:
   Tensor put_together(const WeightSource& source) const;
-  Tensor product(const Tensor& x, const Linear& linear) const;
+  Tensor product(const Tensor& x, const Linear& linear, bool operand) const;
   Tensor activate(const Tensor& x, ActivationKind kind) const;
   bool uses_kernels() const { return run_.device.is_cpu() && !run_.plain; }
 
