@@ -12,6 +12,7 @@ namespace crossrank {
 namespace {
 
 enum class Queries { kAll, kFirst, kLast };
+enum class Tables { kNone, kKeys, kQueries, kBoth, kBias };
 
 struct Shape {
   int length;
@@ -20,11 +21,13 @@ struct Shape {
   bool rotary;
   double dropout = 0;
   Queries queries = Queries::kAll;
+  Tables tables = Tables::kNone;
 };
 
 void PrintTo(const Shape& shape, std::ostream* out) {
   *out << shape.length << " tokens, head_dim " << shape.head_dim << ", window " << shape.window << (shape.rotary ? ", rotary" : "")
-       << ", dropout " << shape.dropout << (shape.queries == Queries::kAll ? "" : ", one query");
+       << ", dropout " << shape.dropout << (shape.queries == Queries::kAll ? "" : ", one query") << ", tables "
+       << static_cast<int>(shape.tables);
 }
 
 using Rows = std::vector<std::vector<double>>;
@@ -54,6 +57,27 @@ struct Head {
         grad_out(random_floats(static_cast<size_t>(queries * s.head_dim), 8)),
         dropout(attention_dropout(s.dropout, 12, 3, 5)) {
     if (s.rotary) tables.prepare(10000.0, s.head_dim, s.length);
+    if (s.tables == Tables::kNone) return;
+    if (s.tables == Tables::kBias) {
+      rows.prepare(DistanceBias{.rows = kTableRows, .buckets = kTableRows, .max_distance = 100}, s.length);
+      relative.bias = bias.data();
+      relative.stride = kBiasStride;
+    } else {
+      rows.prepare(DisentangledScores{.span = kTableRows / 2, .buckets = kTableRows / 2, .max_distance = 100}, s.length);
+      relative.stride = s.head_dim + 3;
+      if (s.tables != Tables::kQueries) relative.keys = key_table.data();
+      if (s.tables != Tables::kKeys) relative.queries = query_table.data();
+      relative.parts = s.tables == Tables::kBoth ? 3 : 2;
+    }
+    relative.rows = rows.centre();
+  }
+
+  static constexpr int kTableRows = 40, kBiasStride = 3;
+
+  // Row `of` of a table, in double.
+  std::vector<double> table_row(const float* table, int of) const {
+    const float* x = table + of * relative.stride;
+    return {x, x + s.head_dim};
   }
 
   // Queries, keys or values (`part` 0, 1, 2), rotated.
@@ -76,7 +100,13 @@ struct Head {
   }
 
   // Forward and backward as they are defined, in double: softmax, dropout, and their derivatives.
-  void define(Rows& out, Rows& grad_q, Rows& grad_k, Rows& grad_v) const {
+  struct Wanted {
+    Rows out, grad_q, grad_k, grad_v, grad_keys, grad_queries;
+    std::vector<double> grad_bias;
+  };
+
+  void define(Wanted& wanted) const {
+    auto& [out, grad_q, grad_k, grad_v, grad_keys, grad_queries, grad_bias] = wanted;
     const auto d = static_cast<size_t>(s.head_dim), n = static_cast<size_t>(s.length), m = static_cast<size_t>(queries);
     out.assign(m, std::vector<double>(d));
     grad_q = out;
@@ -87,7 +117,10 @@ struct Head {
       keys.push_back(row(1, j));
       values.push_back(row(2, j));
     }
-    const double scale = 1 / std::sqrt(static_cast<double>(s.head_dim));
+    grad_keys.assign(kTableRows, std::vector<double>(d));
+    grad_queries = grad_keys;
+    grad_bias.assign(kTableRows, 0);
+    const double scale = 1 / std::sqrt(static_cast<double>(s.head_dim) * relative.parts);
     for (size_t r = 0; r < m; ++r) {
       const int i = first_query + static_cast<int>(r);
       const std::vector<double> query = row(0, i);
@@ -97,7 +130,12 @@ struct Head {
       double sum = 0, mean = 0;
       for (size_t j = 0; j < n; ++j) {
         const bool seen = s.window == 0 || std::abs(i - static_cast<int>(j)) <= s.window;
-        weights[j] = seen ? std::exp(scale * dot(query, keys[j])) : 0;
+        double score = scale * dot(query, keys[j]);
+        const int row = relative.any() ? relative.rows[static_cast<int>(j) - i] : 0;
+        if (relative.keys != nullptr) score += scale * dot(query, table_row(relative.keys, row));
+        if (relative.queries != nullptr) score += scale * dot(keys[j], table_row(relative.queries, row));
+        if (relative.bias != nullptr) score += static_cast<double>(relative.bias[row * relative.stride]);
+        weights[j] = seen ? std::exp(score) : 0;
         sum += weights[j];
       }
       for (size_t j = 0; j < n; ++j) {
@@ -112,17 +150,34 @@ struct Head {
         const double grad_score = scale * weights[j] * (grads[j] - mean);
         add_scaled(keys[j], grad_score, grad_q[r]);
         add_scaled(query, grad_score, grad_k[j]);
+        if (!relative.any()) continue;
+        const int of = relative.rows[static_cast<int>(j) - i];
+        const auto row = static_cast<size_t>(of);
+        if (relative.keys != nullptr) {
+          add_scaled(table_row(relative.keys, of), grad_score, grad_q[r]);
+          add_scaled(query, grad_score, grad_keys[row]);
+        }
+        if (relative.queries != nullptr) {
+          add_scaled(table_row(relative.queries, of), grad_score, grad_k[j]);
+          add_scaled(keys[j], grad_score, grad_queries[row]);
+        }
+        if (relative.bias != nullptr) grad_bias[row] += grad_score / scale;
       }
       rotate(i, -1.0, grad_q[r]);
     }
     for (int j = 0; j < s.length; ++j) rotate(j, -1.0, grad_k[static_cast<size_t>(j)]);
   }
 
+  // Gradients of tables, of their stride.
+  struct TableGradients {
+    std::vector<float> keys, queries, bias;
+  };
+
   // The kernels on these numbers: out, which `change_out` may change before the backward pass reads it, then the gradients of q [queries,
   // 3 * head_dim + 5] and of k and v, [length, 3 * head_dim + 5] both.
   template <typename Value>
   void run(const std::vector<Value>& of_qkv, const std::vector<Value>& of_out, std::vector<Value>& out, std::vector<Value>& grad,
-           const std::function<void()>& change_out = {}) const {
+           TableGradients& grad_tables, const std::function<void()>& change_out = {}) const {
     const int d = s.head_dim;
     out.assign(static_cast<size_t>(queries * d), Value{0});
     grad.assign(of_qkv.size(), kUnwritten<Value>);
@@ -143,6 +198,14 @@ struct Head {
     forward.rotary = s.rotary ? tables.find(10000.0, d) : nullptr;
     forward.log_sum_exp = log_sums.data();
     forward.dropout = dropout;
+    forward.relative = relative;
+    grad_tables.keys.assign(key_table.size(), 0.0f);
+    grad_tables.queries = grad_tables.keys;
+    grad_tables.bias.assign(bias.size(), 0.0f);
+    task.grad_relative_keys = grad_tables.keys.data();
+    task.grad_relative_queries = grad_tables.queries.data();
+    task.grad_relative_bias = grad_tables.bias.data();
+    task.grad_relative_stride = relative.stride;
     AlignedBuffer scratch(attention_scratch_floats(forward));
     std::fill_n(scratch.data(), scratch.size(), std::nanf(""));  // nothing may be read before it is written
     attend(forward, scratch.data());
@@ -162,17 +225,24 @@ struct Head {
   std::vector<float> qkv, grad_out;
   AttentionDropout dropout;
   RotaryTables tables;
+  RelativeRows rows;
+  std::vector<float> key_table = random_floats(static_cast<size_t>(kTableRows * (s.head_dim + 3)), 9);
+  std::vector<float> query_table = random_floats(static_cast<size_t>(kTableRows * (s.head_dim + 3)), 10);
+  std::vector<float> bias = random_floats(kTableRows * kBiasStride, 11);
+  HeadRelativeScores relative;
 };
 
 class AttentionGradient : public testing::TestWithParam<Shape> {};
 
 TEST_P(AttentionGradient, equals_the_definition) {
   const Head head(GetParam());
-  Rows out, grad_q, grad_k, grad_v;
-  head.define(out, grad_q, grad_k, grad_v);
+  Head::Wanted wanted;
+  head.define(wanted);
+  const auto& [out, grad_q, grad_k, grad_v, grad_keys, grad_queries, grad_bias] = wanted;
   on_every_instruction_set([&] {
     std::vector<float> found_out, found;
-    head.run(head.qkv, head.grad_out, found_out, found);
+    Head::TableGradients tables;
+    head.run(head.qkv, head.grad_out, found_out, found, tables);
     const int d = head.s.head_dim;
     // Gradients of one query's 512 keys are sums of terms of size 1 / 512; those of k and v sum over all queries.
     constexpr double kBound = 1e-5;
@@ -192,6 +262,17 @@ TEST_P(AttentionGradient, equals_the_definition) {
       // Beside the head's columns nothing is written.
       ASSERT_EQ(found[static_cast<size_t>(j * head.stride + 3 * d)], kUnwritten<float>);
     }
+    // A row of a table is met by up to length * length / 40 pairs.
+    constexpr double kTableBound = 5e-5;
+    for (int row = 0; row < Head::kTableRows; ++row) {
+      const auto of = static_cast<size_t>(row);
+      for (int i = 0; i < d; ++i) {
+        const auto place = static_cast<size_t>(row * (d + 3) + i), column = static_cast<size_t>(i);
+        ASSERT_NEAR(tables.keys[place], grad_keys[of][column], kTableBound) << "row " << row;
+        ASSERT_NEAR(tables.queries[place], grad_queries[of][column], kTableBound) << "row " << row;
+      }
+      ASSERT_NEAR(tables.bias[of * Head::kBiasStride], grad_bias[of], kTableBound) << "row " << row;
+    }
   });
 }
 
@@ -201,11 +282,15 @@ TEST_P(AttentionGradient, of_bf16_in_memory_is_that_of_the_same_floats_rounded) 
   const auto qkv = nearest_bf16(head.qkv), grad_out = nearest_bf16(head.grad_out);
   on_every_instruction_set_of_bf16([&] {
     std::vector<float> wanted_out, wanted;
-    head.run(widened(qkv), widened(grad_out), wanted_out, wanted, [&] {
+    Head::TableGradients wanted_tables, found_tables;
+    head.run(widened(qkv), widened(grad_out), wanted_out, wanted, wanted_tables, [&] {
       for (float& value : wanted_out) value = widened(nearest_bf16(value));
     });
     std::vector<Bf16> found_out, found;
-    head.run(qkv, grad_out, found_out, found);
+    head.run(qkv, grad_out, found_out, found, found_tables);
+    EXPECT_EQ(found_tables.keys, wanted_tables.keys);
+    EXPECT_EQ(found_tables.queries, wanted_tables.queries);
+    EXPECT_EQ(found_tables.bias, wanted_tables.bias);
     EXPECT_EQ(found_out, nearest_bf16(wanted_out));
     for (size_t i = 0; i < found.size(); ++i) {
       const bool written = wanted[i] != kUnwritten<float>;
@@ -227,6 +312,15 @@ INSTANTIATE_TEST_SUITE_P(Dropout, AttentionGradient,
 INSTANTIATE_TEST_SUITE_P(OneQuery, AttentionGradient,
                          testing::Values(Shape{300, 32, 0, true, 0, Queries::kFirst}, Shape{300, 32, 0, true, 0, Queries::kLast},
                                          Shape{300, 32, 40, true, 0, Queries::kLast}, Shape{1, 32, 0, false, 0, Queries::kLast}));
+
+constexpr auto kAllQueries = Queries::kAll;
+INSTANTIATE_TEST_SUITE_P(
+    Relative, AttentionGradient,
+    testing::Values(Shape{1, 16, 0, false, 0, kAllQueries, Tables::kBoth}, Shape{37, 10, 0, false, 0, kAllQueries, Tables::kKeys},
+                    Shape{150, 16, 0, false, 0, kAllQueries, Tables::kQueries}, Shape{301, 32, 0, false, 0, kAllQueries, Tables::kBoth},
+                    Shape{140, 16, 0, false, 0.2, kAllQueries, Tables::kBoth}, Shape{200, 16, 0, false, 0, Queries::kLast, Tables::kBoth},
+                    Shape{200, 16, 0, false, 0, Queries::kFirst, Tables::kBias},
+                    Shape{301, 16, 0, false, 0.1, kAllQueries, Tables::kBias}));
 
 TEST(AttentionGradientMemory, is_linear_in_the_length) {
   AttentionTask task;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <variant>
 #include <vector>
 
 #include "cpu/aligned_buffer.h"
@@ -28,6 +29,14 @@ class Tasks {
                    [&](int64_t i) { body(order_[static_cast<size_t>(i / heads)], static_cast<int>(i % heads)); });
   }
 
+  // The same, all sequences of a head by one thread, in the same order.
+  template <typename Body>
+  void run_by_head(const Body& body) const {
+    parallel_tasks(a_.spec.num_heads, [&](int64_t head) {
+      for (const int sequence : order_) body(sequence, static_cast<int>(head));
+    });
+  }
+
   BasicHeadAttention<Value> task(int sequence, int head) const {
     const bool all = a_.rows == QueryRows::kAll;
     const int64_t row = query_row(sequence), column = static_cast<int64_t>(head) * a_.spec.head_dim;
@@ -45,6 +54,7 @@ class Tasks {
     task.first_query = a_.rows == QueryRows::kLast ? task.length - 1 : 0;
     task.queries = all ? task.length : 1;
     task.rotary = a_.rotary;
+    task.relative = head_relative_scores(a_.spec.relative, a_.relative, a_.relative_rows, head, a_.spec.head_dim);
     task.log_sum_exp = a_.log_sum_exp + head * a_.queries + row;
     task.dropout = attention_dropout(a_.dropout.probability, a_.dropout.seed, sequence, head);
     return task;
@@ -78,7 +88,7 @@ template <typename Value>
 void attend_all_backward(const BatchAttention<Value>& attention, const BatchAttentionGradient<Value>& gradient) {
   const Tasks tasks(attention);
   const int64_t hidden = tasks.hidden();
-  tasks.run([&](int sequence, int head) {
+  const auto run_task = [&](int sequence, int head) {
     const int64_t row = tasks.query_row(sequence), column = static_cast<int64_t>(head) * attention.spec.head_dim;
     BasicHeadAttentionGradient<Value> task;
     task.forward = tasks.task(sequence, head);
@@ -88,8 +98,13 @@ void attend_all_backward(const BatchAttention<Value>& attention, const BatchAtte
     task.grad_v = task.grad_k + hidden;
     task.grad_out_stride = task.grad_q_stride = hidden;
     task.grad_kv_stride = 2 * hidden;
+    if (gradient.grad_relative_keys != nullptr) task.grad_relative_keys = gradient.grad_relative_keys + column;
+    if (gradient.grad_relative_queries != nullptr) task.grad_relative_queries = gradient.grad_relative_queries + column;
+    if (gradient.grad_relative_bias != nullptr) task.grad_relative_bias = gradient.grad_relative_bias + head;
+    task.grad_relative_stride = gradient.grad_relative_stride;
     attend_backward(task, this_threads_scratch(attention_gradient_scratch_floats(task.forward)));
-  });
+  };
+  std::holds_alternative<NoRelativeScores>(attention.spec.relative) ? tasks.run(run_task) : tasks.run_by_head(run_task);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "cpu/activation.h"
@@ -69,32 +70,16 @@ LinearSource side_by_side(LinearSource a, const LinearSource& b) {
 
 size_t index(int i) { return static_cast<size_t>(i); }
 
-// The head's part of what AttentionSpec::relative asks for: one way for each alternative.
-struct RelativeOfHead {
-  const RelativeTables<CpuTensor>& tables;
-  const RelativeRows& rows;
-  int head;
-  int head_dim;
-
-  HeadRelativeScores operator()(const NoRelativeScores&) const { return {}; }
-  HeadRelativeScores operator()(const DisentangledScores& spec) const {
-    HeadRelativeScores scores;
-    const int column = head * head_dim;
-    if (tables.keys != nullptr) scores.keys = tables.keys->view().data + column;
-    if (tables.queries != nullptr) scores.queries = tables.queries->view().data + column;
-    scores.stride = (tables.keys != nullptr ? tables.keys : tables.queries)->view().stride;
-    scores.rows = rows.centre();
-    scores.parts = spec.parts();
-    return scores;
+RelativeTablePointers pointers_to(const RelativeTables<CpuTensor>& tables) {
+  RelativeTablePointers pointers;
+  for (const auto& [tensor, pointer] :
+       {std::pair(tables.keys, &pointers.keys), {tables.queries, &pointers.queries}, {tables.bias, &pointers.bias}}) {
+    if (tensor == nullptr) continue;
+    *pointer = tensor->view().data;
+    pointers.stride = tensor->view().stride;
   }
-  HeadRelativeScores operator()(const DistanceBias&) const {
-    HeadRelativeScores scores;
-    scores.bias = tables.bias->view().data + head;
-    scores.stride = tables.bias->view().stride;
-    scores.rows = rows.centre();
-    return scores;
-  }
-};
+  return pointers;
+}
 
 }  // namespace
 
@@ -310,6 +295,7 @@ template <typename Value>
 void CpuOps::attend(const BasicMatrixView<Value>& q, const BasicMatrixView<Value>& kv, const PackedBatch& batch, const AttentionSpec& spec,
                     const RelativeTables<Tensor>& relative, QueryRows rows, const BasicMatrixView<Value>& out) const {
   const float* rotary = spec.rope_theta > 0 ? positions_->rotary.find(spec.rope_theta, spec.head_dim) : nullptr;
+  const RelativeTablePointers tables = pointers_to(relative);
   // In int8 too: that loses less than the weights have lost.
   const bool bf16 =
       lane_->precision != ProductPrecision::kF32 && has_fast_bf16() && !std::holds_alternative<DisentangledScores>(spec.relative);
@@ -332,7 +318,7 @@ void CpuOps::attend(const BasicMatrixView<Value>& q, const BasicMatrixView<Value
     task.queries = queries;
     task.rotary = rotary;
     task.bf16 = bf16;
-    task.relative = std::visit(RelativeOfHead{relative, positions_->relative, head, spec.head_dim}, spec.relative);
+    task.relative = head_relative_scores(spec.relative, tables, positions_->relative.centre(), head, spec.head_dim);
     return task;
   };
   const auto run = [&](const BasicHeadAttention<Value>& task, CpuWorker& worker) {

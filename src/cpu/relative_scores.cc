@@ -22,4 +22,40 @@ void RelativeRows::prepare(const RelativeScores& scores, int length) {
       scores);
 }
 
+namespace {
+
+// One way for each alternative.
+struct OfHead {
+  const RelativeTablePointers& tables;
+  const int32_t* rows;
+  int head;
+  int head_dim;
+
+  HeadRelativeScores operator()(const NoRelativeScores&) const { return {}; }
+  HeadRelativeScores operator()(const DisentangledScores& spec) const {
+    HeadRelativeScores scores;
+    const int column = head * head_dim;
+    if (tables.keys != nullptr) scores.keys = tables.keys + column;
+    if (tables.queries != nullptr) scores.queries = tables.queries + column;
+    scores.stride = tables.stride;
+    scores.rows = rows;
+    scores.parts = spec.parts();
+    return scores;
+  }
+  HeadRelativeScores operator()(const DistanceBias&) const {
+    HeadRelativeScores scores;
+    scores.bias = tables.bias + head;
+    scores.stride = tables.stride;
+    scores.rows = rows;
+    return scores;
+  }
+};
+
+}  // namespace
+
+HeadRelativeScores head_relative_scores(const RelativeScores& scores, const RelativeTablePointers& tables, const int32_t* rows, int head,
+                                        int head_dim) {
+  return std::visit(OfHead{tables, rows, head, head_dim}, scores);
+}
+
 }  // namespace crossrank

@@ -22,6 +22,18 @@ struct HeadRelativeScores {
   bool any() const { return disentangled() || bias != nullptr; }
 };
 
+/// The tables of all heads: K and Q [2 * span, hidden], B [rows, num_heads]; null where the scores have no such part.
+struct RelativeTablePointers {
+  const float* keys = nullptr;
+  const float* queries = nullptr;
+  const float* bias = nullptr;
+  int64_t stride = 0;  // floats from row to row, of each
+};
+
+/// What AttentionSpec::relative asks for, of one head; `rows` as above.
+HeadRelativeScores head_relative_scores(const RelativeScores& scores, const RelativeTablePointers& tables, const int32_t* rows, int head,
+                                        int head_dim);
+
 /// Keys that a whole vector may name past the last one.
 inline constexpr int kRowsPastEnd = 64;
 

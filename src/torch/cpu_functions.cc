@@ -3,12 +3,14 @@
 
 #include <ATen/core/ivalue.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
+#include <variant>
 
 #include "cpu/activation.h"
 #include "cpu/activation_gradient.h"
@@ -238,6 +240,29 @@ std::shared_ptr<const RotaryTables> rotary_tables(double theta, int head_dim, in
   return known.tables;
 }
 
+// The tables of scores of distance, in rows that lie side by side; empty where there are none.
+struct Tables {
+  at::Tensor keys, queries, bias;
+
+  RelativeTablePointers pointers() const {
+    RelativeTablePointers pointers;
+    for (const auto& [table, pointer] : {std::pair(&keys, &pointers.keys), {&queries, &pointers.queries}, {&bias, &pointers.bias}}) {
+      if (table->numel() == 0) continue;
+      *pointer = table->data_ptr<float>();
+      pointers.stride = table->size(1);
+    }
+    return pointers;
+  }
+  Tables zeros() const { return {at::zeros_like(keys), at::zeros_like(queries), at::zeros_like(bias)}; }
+};
+
+// The same of rows by distance, of one kind of scores.
+std::shared_ptr<const RelativeRows> relative_rows(const RelativeScores& scores, int length) {
+  auto rows = std::make_shared<RelativeRows>();
+  rows->prepare(scores, length);
+  return rows;
+}
+
 // All of an attention that is no tensor, kept by the graph from the forward to the backward pass.
 struct AttentionCall : torch::CustomClassHolder {
   std::vector<int32_t> cu_seqlens;
@@ -245,15 +270,19 @@ struct AttentionCall : torch::CustomClassHolder {
   QueryRows rows = QueryRows::kAll;
   BatchDropout dropout;
   std::shared_ptr<const RotaryTables> rotary;
+  std::shared_ptr<const RelativeRows> relative_rows;
 
   template <typename Value>
-  BatchAttention<Value> on(const at::Tensor& q, const at::Tensor& kv, const at::Tensor& out, const at::Tensor& log_sum_exp) const {
+  BatchAttention<Value> on(const at::Tensor& q, const at::Tensor& kv, const Tables& tables, const at::Tensor& out,
+                           const at::Tensor& log_sum_exp) const {
     BatchAttention<Value> attention;
     attention.cu_seqlens = cu_seqlens;
     attention.spec = spec;
     attention.rows = rows;
     attention.dropout = dropout;
     attention.rotary = rotary ? rotary->find(spec.rope_theta, spec.head_dim) : nullptr;
+    attention.relative = tables.pointers();
+    attention.relative_rows = relative_rows ? relative_rows->centre() : nullptr;
     attention.q = data_of<Value>(q);
     attention.kv = data_of<Value>(kv);
     attention.q_stride = q.stride(0);
@@ -267,12 +296,14 @@ struct AttentionCall : torch::CustomClassHolder {
 using AttentionCallPointer = c10::intrusive_ptr<AttentionCall>;
 
 struct Attention : Function<Attention> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& q, const at::Tensor& kv, const AttentionCallPointer& call) {
-    const at::Tensor queries = with_whole_rows(q), keys_values = with_whole_rows(kv);
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& q, const at::Tensor& kv, const at::Tensor& keys,
+                            const at::Tensor& queries, const at::Tensor& bias, const AttentionCallPointer& call) {
+    const at::Tensor own_queries = with_whole_rows(q), keys_values = with_whole_rows(kv);
+    const Tables tables = {keys.contiguous(), queries.contiguous(), bias.contiguous()};
     const at::Tensor out = new_matrix(q, q.size(0), q.size(1));
     const at::Tensor log_sum_exp = at::empty({call->spec.num_heads, q.size(0)}, q.options().dtype(at::kFloat));
-    with_type_of(q, [&](auto zero) { attend_batch(call->on<decltype(zero)>(queries, keys_values, out, log_sum_exp)); });
-    ctx->save_for_backward({queries, keys_values, out, log_sum_exp});
+    with_type_of(q, [&](auto zero) { attend_batch(call->on<decltype(zero)>(own_queries, keys_values, tables, out, log_sum_exp)); });
+    ctx->save_for_backward({own_queries, keys_values, out, log_sum_exp, tables.keys, tables.queries, tables.bias});
     ctx->saved_data["call"] = c10::IValue::make_capsule(call);
     return out;
   }
@@ -280,14 +311,18 @@ struct Attention : Function<Attention> {
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
     const variable_list saved = ctx->get_saved_variables();
     const at::Tensor &q = saved[0], &kv = saved[1], grad_out = grads[0].contiguous();
+    const Tables tables = {saved[4], saved[5], saved[6]}, grad_tables = tables.zeros();
     const auto call = c10::static_intrusive_pointer_cast<AttentionCall>(ctx->saved_data["call"].toCapsule());
     const at::Tensor grad_q = new_matrix(q, q.size(0), q.size(1)), grad_kv = new_matrix(q, kv.size(0), kv.size(1));
     with_type_of(q, [&](auto zero) {
       using Value = decltype(zero);
-      attend_batch_backward(call->on<Value>(q, kv, saved[2], saved[3]),
-                            {data_of<Value>(grad_out), data_of<Value>(grad_q), data_of<Value>(grad_kv)});
+      const auto data = [](const at::Tensor& table) { return table.numel() == 0 ? nullptr : table.data_ptr<float>(); };
+      attend_batch_backward(
+          call->on<Value>(q, kv, tables, saved[2], saved[3]),
+          BatchAttentionGradient<Value>{data_of<Value>(grad_out), data_of<Value>(grad_q), data_of<Value>(grad_kv), data(grad_tables.keys),
+                                        data(grad_tables.queries), data(grad_tables.bias), tables.pointers().stride});
     });
-    return {grad_q, grad_kv, at::Tensor()};
+    return {grad_q, grad_kv, grad_tables.keys, grad_tables.queries, grad_tables.bias, at::Tensor()};
   }
 };
 
@@ -298,15 +333,17 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
   return Linear::apply(x, weight, or_empty(bias, weight), static_cast<int64_t>(type), static_cast<int64_t>(operand ? type : at::kFloat));
 }
 
-at::Tensor attention(const at::Tensor& q, const at::Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec, QueryRows rows,
-                     double dropout, uint64_t seed) {
+at::Tensor attention(const at::Tensor& q, const at::Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
+                     const RelativeTables<at::Tensor>& relative, QueryRows rows, double dropout, uint64_t seed) {
   auto call = c10::make_intrusive<AttentionCall>();
   call->cu_seqlens = batch.cu_seqlens;
   call->spec = spec;
   call->rows = rows;
   call->dropout = {dropout, seed};
   if (spec.rope_theta > 0) call->rotary = rotary_tables(spec.rope_theta, spec.head_dim, batch.max_seqlen);
-  return Attention::apply(q, kv, call);
+  if (!std::holds_alternative<NoRelativeScores>(spec.relative)) call->relative_rows = relative_rows(spec.relative, batch.max_seqlen);
+  const auto table = [&](const at::Tensor* given) { return given == nullptr ? at::empty({0}, q.options().dtype(at::kFloat)) : *given; };
+  return Attention::apply(q, kv, table(relative.keys), table(relative.queries), table(relative.bias), call);
 }
 
 at::Tensor activation(const at::Tensor& x, ActivationKind kind) {

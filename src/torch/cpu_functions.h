@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "arch/spec.h"
+#include "model/ops.h"
 #include "text/packed_batch.h"
 #include "torch/torch_model.h"
 
@@ -22,8 +23,8 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 
 /// dropout(softmax(rope(q) rope(k)^T / sqrt(head_dim))) v within each sequence, as EncoderOps::attention says. `dropout` is the probability
 /// of a zero; the mask is a function of `seed`, so that nothing of size length x length is kept.
-at::Tensor attention(const at::Tensor& q, const at::Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec, QueryRows rows,
-                     double dropout, uint64_t seed);
+at::Tensor attention(const at::Tensor& q, const at::Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
+                     const RelativeTables<at::Tensor>& relative, QueryRows rows, double dropout, uint64_t seed);
 
 /// activation(x), and activation(first half of the columns) * second half.
 at::Tensor activation(const at::Tensor& x, ActivationKind kind);

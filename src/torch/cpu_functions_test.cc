@@ -20,6 +20,7 @@
 #include "cpu/dense.h"
 #include "cpu/rotary.h"
 #include "torch/activation.h"
+#include "torch/attention.h"
 
 namespace crossrank {
 namespace {
@@ -211,7 +212,7 @@ class CpuAttention : public testing::TestWithParam<Case> {
   const int64_t queries_ = c_.rows == QueryRows::kAll ? batch_.tokens() : batch_.sequences();
 
   at::Tensor fast(const at::Tensor& q, const at::Tensor& kv) const {
-    return cpu_functions::attention(q, kv, batch_, c_.spec, c_.rows, c_.dropout, kSeed);
+    return cpu_functions::attention(q, kv, batch_, c_.spec, {}, c_.rows, c_.dropout, kSeed);
   }
 };
 
@@ -258,7 +259,7 @@ TEST(CpuOperands, are_bf16_and_so_are_their_gradients_between_products_and_atten
     };
     const at::Tensor qkv = linear(in[0], in[1], true);
     EXPECT_EQ(qkv.scalar_type(), at::kBFloat16);
-    const at::Tensor attended = cpu_functions::attention(qkv.slice(1, 0, 32), qkv.slice(1, 32, 96), batch, spec, QueryRows::kAll, 0, 1);
+    const at::Tensor attended = cpu_functions::attention(qkv.slice(1, 0, 32), qkv.slice(1, 32, 96), batch, spec, {}, QueryRows::kAll, 0, 1);
     EXPECT_EQ(attended.scalar_type(), at::kBFloat16);
     const at::Tensor inner = cpu_functions::gated(linear(attended, in[2], true), ActivationKind::kGelu);
     EXPECT_EQ(inner.scalar_type(), at::kBFloat16);
@@ -275,12 +276,70 @@ TEST(CpuOperands, are_bf16_and_so_are_their_gradients_between_products_and_atten
   expect_equal(fast, composed, inputs, 2e-2);
 }
 
+// Scores of distance against looped_attention(), which composes them, in f32.
+class CpuRelativeAttention : public testing::TestWithParam<QueryRows> {
+ protected:
+  static constexpr int kHeads = 3, kDim = 16, kHidden = kHeads * kDim;
+  // Of more than one block of queries and of keys, and shorter than a vector.
+  const BatchTensors batch_{batch_of({310, 17, 1}), at::kCPU};
+  const int64_t tokens_ = batch_.packed.tokens(), queries_ = GetParam() == QueryRows::kAll ? tokens_ : batch_.packed.sequences();
+
+  // `place` says which of the tables is what.
+  void expect_equal_to_the_loop(const RelativeScores& scores, const Tensors& tables,
+                                const std::function<RelativeTables<at::Tensor>(const at::Tensor*)>& place) const {
+    AttentionSpec spec = {kHeads, kDim, 0, 0};
+    spec.relative = scores;
+    Tensors inputs = {numbers({queries_, kHidden}, 1), numbers({tokens_, 2 * kHidden}, 2)};
+    inputs.insert(inputs.end(), tables.begin(), tables.end());
+    const auto fast = [&](const Tensors& in) {
+      return cpu_functions::attention(in[0], in[1], batch_.packed, spec, place(in.data() + 2), GetParam(), 0, kSeed);
+    };
+    const auto composed = [&](const Tensors& in) {
+      return looped_attention({in[0], in[1], batch_, spec, place(in.data() + 2), GetParam()});
+    };
+    expect_equal(fast, composed, inputs);
+    if (!has_fast_bf16()) return;
+    // Rounded inputs, results and gradients.
+    const auto on_operands = [&](const Tensors& in) {
+      const at::Tensor q = in[0].to(at::kBFloat16), kv = in[1].to(at::kBFloat16);
+      return cpu_functions::attention(q, kv, batch_.packed, spec, place(in.data() + 2), GetParam(), 0, kSeed).to(at::kFloat);
+    };
+    expect_equal(on_operands, composed, inputs, 2e-2);
+  }
+};
+
+TEST_P(CpuRelativeAttention, equals_the_loop_with_disentangled_scores) {
+  const Tensors tables = {numbers({48, kHidden}, 3), numbers({48, kHidden}, 4)};
+  DisentangledScores scores = {.span = 24, .buckets = 24, .max_distance = 128, .content_to_position = true};
+  expect_equal_to_the_loop(scores, {tables[0]}, [](const at::Tensor* t) { return RelativeTables<at::Tensor>{.keys = t}; });
+  scores.position_to_content = true;
+  expect_equal_to_the_loop(scores, tables, [](const at::Tensor* t) { return RelativeTables<at::Tensor>{.keys = t, .queries = t + 1}; });
+  scores.content_to_position = false;
+  expect_equal_to_the_loop(scores, {tables[1]}, [](const at::Tensor* t) { return RelativeTables<at::Tensor>{.queries = t}; });
+}
+
+// A row for every distance: 640 of them, of which a tile reads few.
+TEST_P(CpuRelativeAttention, equals_the_loop_with_a_row_for_every_distance) {
+  expect_equal_to_the_loop(DisentangledScores{.span = 320, .content_to_position = true, .position_to_content = true},
+                           {numbers({640, kHidden}, 3), numbers({640, kHidden}, 4)},
+                           [](const at::Tensor* t) { return RelativeTables<at::Tensor>{.keys = t, .queries = t + 1}; });
+}
+
+TEST_P(CpuRelativeAttention, equals_the_loop_with_a_bias_of_distance) {
+  expect_equal_to_the_loop(DistanceBias{.rows = 33, .buckets = 32, .max_distance = 128}, {numbers({33, kHeads}, 3)},
+                           [](const at::Tensor* t) { return RelativeTables<at::Tensor>{.bias = t}; });
+}
+
+INSTANTIATE_TEST_SUITE_P(All, CpuRelativeAttention, testing::Values(QueryRows::kAll));
+INSTANTIATE_TEST_SUITE_P(First, CpuRelativeAttention, testing::Values(QueryRows::kFirst));
+INSTANTIATE_TEST_SUITE_P(Last, CpuRelativeAttention, testing::Values(QueryRows::kLast));
+
 TEST(CpuAttentionDropout, has_a_mask_of_its_seed_and_of_nothing_else) {
   const PackedBatch batch = batch_of({50, 20});
   const AttentionSpec spec = {2, 16, 0, 0};
   const at::Tensor q = numbers({70, 32}, 1), kv = numbers({70, 64}, 2);
   const auto out = [&](double dropout, uint64_t seed) {
-    return cpu_functions::attention(q, kv, batch, spec, QueryRows::kAll, dropout, seed);
+    return cpu_functions::attention(q, kv, batch, spec, {}, QueryRows::kAll, dropout, seed);
   };
   EXPECT_TRUE(out(0.1, 1).equal(out(0.1, 1)));
   EXPECT_FALSE(out(0.1, 1).equal(out(0.1, 2)));
@@ -292,7 +351,7 @@ TEST(CpuAttentionDropout, drops_its_share_of_the_weights) {
   const int length = 400;
   const at::Tensor q = at::ones({length, 16}, at::kFloat);
   const at::Tensor kv = at::ones({length, 32}, at::kFloat);
-  const at::Tensor out = cpu_functions::attention(q, kv, batch_of({length}), {1, 16, 0, 0}, QueryRows::kAll, 0.25, 3);
+  const at::Tensor out = cpu_functions::attention(q, kv, batch_of({length}), {1, 16, 0, 0}, {}, QueryRows::kAll, 0.25, 3);
   // Of 160,000 equal weights; a standard deviation of the mean is 0.0014.
   EXPECT_NEAR(out.mean().item<double>(), 1.0, 0.006);
   EXPECT_GT(out.std().item<double>(), 0.005);
@@ -304,7 +363,7 @@ TEST(CpuAttentionDropout, gradient_is_that_of_finite_differences) {
   const AttentionSpec spec = {2, 16, 0, 10000.0};
   const at::Tensor q = numbers({69, 32}, 1), kv = numbers({69, 64}, 2), weight = numbers({69, 32}, 3).to(at::kDouble);
   const auto loss = [&](const at::Tensor& q_, const at::Tensor& kv_) {
-    return (cpu_functions::attention(q_, kv_, batch, spec, QueryRows::kAll, 0.3, 7).to(at::kDouble) * weight).sum();
+    return (cpu_functions::attention(q_, kv_, batch, spec, {}, QueryRows::kAll, 0.3, 7).to(at::kDouble) * weight).sum();
   };
   const at::Tensor q_leaf = q.clone().requires_grad_(true), kv_leaf = kv.clone().requires_grad_(true);
   loss(q_leaf, kv_leaf).backward();

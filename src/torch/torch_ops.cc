@@ -13,7 +13,6 @@
 #include <c10/core/GradMode.h>
 
 #include <mutex>
-#include <variant>
 
 #include "torch/activation.h"
 #include "torch/attention.h"
@@ -105,10 +104,8 @@ at::Tensor TorchOps::rows(const Tensor& x, const PackedBatch&, QueryRows rows) c
 at::Tensor TorchOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch&, const AttentionSpec& spec,
                                const RelativeTables<Tensor>& relative, QueryRows rows) const {
   const double dropped = run_.train ? spec.dropout : 0;
-  const bool plain_scores = std::holds_alternative<NoRelativeScores>(spec.relative);  // all that the kernels' backward pass has
-  if (uses_kernels() && plain_scores) return cpu_functions::attention(q, kv, batch(), spec, rows, dropped, dropped > 0 ? draw_seed() : 0);
-  const bool cast = run_.device.is_cpu();  // libtorch's own operations there take f32
-  const AttentionInput input = {cast ? q.to(at::kFloat) : q, cast ? kv.to(at::kFloat) : kv, *batch_, spec, relative, rows, dropped};
+  if (uses_kernels()) return cpu_functions::attention(q, kv, batch(), spec, relative, rows, dropped, dropped > 0 ? draw_seed() : 0);
+  const AttentionInput input = {q, kv, *batch_, spec, relative, rows, dropped};
   return run_.device.is_cpu() ? looped_attention(input) : padded_attention(input);
 }
 
