@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cpu/attention_dropout.h"
+#include "cpu/dropout_mask.h"
 #include "cpu/matrix_view.h"
 #include "cpu/relative_scores.h"
 
@@ -25,7 +25,7 @@ struct AttentionTask {
   bool bf16 = false;
   // For training: what the backward pass needs of each query, log2 of the sum of 2^(score * log2(e)), or null; and dropped weights.
   float* log_sum_exp = nullptr;
-  AttentionDropout dropout;
+  DropoutMask dropout;
 };
 
 /// Value is float or Bf16. Pointers are to the head's own columns; strides are in values.

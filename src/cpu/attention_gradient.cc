@@ -188,7 +188,7 @@ class HeadBackward {
       return;
     }
     const auto scale = hn::Set(d, head_.dropout.scale);
-    KeptWeights kept(head_.dropout, query, tile.first_key);
+    KeptColumns kept(head_.dropout, query, tile.first_key);
     for (int j = 0; j < padded; j += kLanes) {
       const auto weight = exp2_of(d, hn::Sub(hn::LoadU(d, scores + j), log_sum));
       const auto factor = hn::IfThenElseZero(kept.next(), scale);

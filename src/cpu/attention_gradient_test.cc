@@ -55,7 +55,7 @@ struct Head {
         queries(s.queries == Queries::kAll ? s.length : 1),
         qkv(random_floats(static_cast<size_t>(s.length * stride), 7, -1.5f, 1.5f)),
         grad_out(random_floats(static_cast<size_t>(queries * s.head_dim), 8)),
-        dropout(attention_dropout(s.dropout, 12, 3, 5)) {
+        dropout(dropout_mask(s.dropout, 12, 3, 5)) {
     if (s.rotary) tables.prepare(10000.0, s.head_dim, s.length);
     if (s.tables == Tables::kNone) return;
     if (s.tables == Tables::kBias) {
@@ -223,7 +223,7 @@ struct Head {
   Shape s;
   int stride, first_query, queries;
   std::vector<float> qkv, grad_out;
-  AttentionDropout dropout;
+  DropoutMask dropout;
   RotaryTables tables;
   RelativeRows rows;
   std::vector<float> key_table = random_floats(static_cast<size_t>(kTableRows * (s.head_dim + 3)), 9);
@@ -332,12 +332,12 @@ TEST(AttentionGradientMemory, is_linear_in_the_length) {
   EXPECT_EQ(floats(4000) - floats(2000), floats(6000) - floats(4000));
 }
 
-TEST(AttentionDropout, drops_as_often_as_it_is_told_and_differently_in_each_place) {
+TEST(DropoutMask, drops_as_often_as_it_is_told_and_differently_in_each_place) {
   const int n = 400;
   for (const double probability : {0.1, 0.5}) {
-    const auto dropout = attention_dropout(probability, 12, 0, 0);
-    const AttentionDropout others[] = {attention_dropout(probability, 13, 0, 0), attention_dropout(probability, 12, 1, 0),
-                                       attention_dropout(probability, 12, 0, 1)};
+    const auto dropout = dropout_mask(probability, 12, 0, 0);
+    const DropoutMask others[] = {dropout_mask(probability, 13, 0, 0), dropout_mask(probability, 12, 1, 0),
+                                  dropout_mask(probability, 12, 0, 1)};
     int dropped = 0, right = 0, below = 0, shifted = 0;
     int same[3] = {};
     for (int i = 0; i < n; ++i) {
@@ -357,8 +357,8 @@ TEST(AttentionDropout, drops_as_often_as_it_is_told_and_differently_in_each_plac
   }
 }
 
-TEST(AttentionDropout, of_nothing_keeps_all) {
-  const auto none = attention_dropout(0, 12, 0, 0);
+TEST(DropoutMask, of_nothing_keeps_all) {
+  const auto none = dropout_mask(0, 12, 0, 0);
   for (int j = 0; j < 1000; ++j) EXPECT_TRUE(is_kept(none, 0, j));
   EXPECT_EQ(none.scale, 1.0f);
 }

@@ -13,8 +13,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "cpu/attention_dropout.h"
 #include "cpu/attention_plan.h"
+#include "cpu/dropout-inl.h"
 #include "cpu/operands-inl.h"
 #include "cpu/unrolled-inl.h"
 
@@ -243,40 +243,10 @@ HWY_INLINE void transpose_panel(const float* rows, int width, int depth, float* 
   }
 }
 
-// is_kept() on vectors: the weights of a query from a column on. There must be a dropout.
-class KeptWeights {
- public:
-  HWY_INLINE KeptWeights(const AttentionDropout& dropout, int query, int column) {
-    const DropoutRow row = dropout_row(dropout, query);
-    const auto start = static_cast<uint32_t>(column) * kDropoutColumn + row.first;
-    columns_ = hn::Add(hn::Mul(hn::Iota(Whole(), 0), hn::Set(Whole(), kDropoutColumn)), hn::Set(Whole(), start));
-    second_ = hn::Set(Whole(), row.second);
-    below_ = hn::Set(hn::RebindToSigned<Full>(), static_cast<int32_t>(dropout.threshold - 1));
-  }
-
-  // Of the next kLanes columns.
-  HWY_INLINE hn::Mask<Full> next() {
-    auto x = columns_;
-    columns_ = hn::Add(x, hn::Set(Whole(), kLanes * kDropoutColumn));
-    x = hn::Mul(hn::Xor(x, hn::ShiftRight<16>(x)), hn::Set(Whole(), kDropoutFirst));
-    x = hn::Xor(hn::Xor(x, hn::ShiftRight<15>(x)), second_);
-    x = hn::Mul(x, hn::Set(Whole(), kDropoutSecond));
-    x = hn::ShiftRight<1>(hn::Xor(x, hn::ShiftRight<16>(x)));
-    return hn::RebindMask(Full(), hn::Gt(hn::BitCast(hn::RebindToSigned<Full>(), x), below_));
-  }
-
- private:
-  using Whole = hn::RebindToUnsigned<Full>;
-
-  hn::Vec<Whole> columns_;  // each column's place before it is mixed
-  hn::Vec<Whole> second_;
-  hn::Vec<hn::RebindToSigned<Full>> below_;
-};
-
 // Weights [count] of a query from `column` on, count a multiple of kLanes: the dropped ones become zero.
-HWY_INLINE void drop_row(const AttentionDropout& dropout, int query, int column, int count, float* weights) {
+HWY_INLINE void drop_row(const DropoutMask& dropout, int query, int column, int count, float* weights) {
   const Full d;
-  KeptWeights kept(dropout, query, column);
+  KeptColumns kept(dropout, query, column);
   for (int j = 0; j < count; j += kLanes) hn::StoreU(hn::IfThenElseZero(kept.next(), hn::LoadU(d, weights + j)), d, weights + j);
 }
 

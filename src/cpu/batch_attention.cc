@@ -56,7 +56,7 @@ class Tasks {
     task.rotary = a_.rotary;
     task.relative = head_relative_scores(a_.spec.relative, a_.relative, a_.relative_rows, head, a_.spec.head_dim);
     task.log_sum_exp = a_.log_sum_exp + head * a_.queries + row;
-    task.dropout = attention_dropout(a_.dropout.probability, a_.dropout.seed, sequence, head);
+    task.dropout = dropout_mask(a_.dropout.probability, a_.dropout.seed, sequence, head);
     return task;
   }
 

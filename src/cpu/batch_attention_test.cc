@@ -68,7 +68,7 @@ TEST_P(BatchAttentionOf, rows_gives_each_head_of_each_sequence_its_place) {
       task.length = length;
       task.first_query = GetParam() == QueryRows::kLast ? length - 1 : 0;
       task.queries = GetParam() == QueryRows::kAll ? length : 1;
-      task.dropout = attention_dropout(0.1, 12, s, h);
+      task.dropout = dropout_mask(0.1, 12, s, h);
       std::vector<float> out(static_cast<size_t>(task.queries * kDim));
       task.out = out.data();
       AlignedBuffer scratch(attention_scratch_floats(task));

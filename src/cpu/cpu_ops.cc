@@ -159,7 +159,7 @@ CpuTensor CpuOps::norm(const Tensor& x, const Norm& norm) const {
 
 CpuTensor CpuOps::linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const {
   const bool summed = fusion.residual != nullptr || fusion.norm_after != nullptr;  // which is f32
-  const bool to_bf16 = fusion.operand && !summed && linear.parts.front().precision() != ProductPrecision::kF32 && has_fast_bf16();
+  const bool to_bf16 = fusion.operand && !summed && lane_->has_bf16_operands();
   Tensor out(lane_->pool, x.rows(), fusion.gated ? linear.out_features / 2 : linear.out_features,
              to_bf16 ? ElementType::kBf16 : ElementType::kF32);
   const int step = block_rows(x.rows(), lane_->threads());
@@ -296,9 +296,7 @@ void CpuOps::attend(const BasicMatrixView<Value>& q, const BasicMatrixView<Value
                     const RelativeTables<Tensor>& relative, QueryRows rows, const BasicMatrixView<Value>& out) const {
   const float* rotary = spec.rope_theta > 0 ? positions_->rotary.find(spec.rope_theta, spec.head_dim) : nullptr;
   const RelativeTablePointers tables = pointers_to(relative);
-  // In int8 too: that loses less than the weights have lost.
-  const bool bf16 =
-      lane_->precision != ProductPrecision::kF32 && has_fast_bf16() && !std::holds_alternative<DisentangledScores>(spec.relative);
+  const bool bf16 = lane_->has_bf16_operands() && !std::holds_alternative<DisentangledScores>(spec.relative);
   const auto task_of = [&](int sequence, int head, int first_query, int queries) {
     const int begin = batch.cu_seqlens[index(sequence)];
     const int row = rows == QueryRows::kAll ? begin + first_query : sequence;

@@ -40,6 +40,8 @@ struct CpuLane {
     }
   }
   int threads() const { return team == nullptr ? 1 : team->size(); }
+  /// Whether operands are bf16 in memory, and in attention: in int8 too, which loses less by it than by its weights.
+  bool has_bf16_operands() const { return precision != ProductPrecision::kF32 && has_fast_bf16(); }
 };
 
 }  // namespace crossrank

@@ -16,6 +16,7 @@
 #include "cpu/activation_gradient.h"
 #include "cpu/batch_attention.h"
 #include "cpu/dense.h"
+#include "cpu/dropout.h"
 #include "cpu/norm.h"
 #include "cpu/norm_gradient.h"
 #include "cpu/parallel.h"
@@ -185,6 +186,31 @@ struct Gated : Function<Gated> {
   }
 };
 
+// x by a mask that is a function of the seed.
+at::Tensor dropped(const at::Tensor& x, double probability, int64_t seed) {
+  const at::Tensor values = x.contiguous(), out = new_matrix(x, x.size(0), x.size(1));
+  const DropoutMask mask = dropout_mask(probability, static_cast<uint64_t>(seed));
+  with_type_of(x, [&](auto zero) {
+    using Value = decltype(zero);
+    parallel_pieces(x.size(0), kPieceRows, [&](int64_t first, int64_t last) {
+      drop_rows(mask, static_cast<int>(first), rows_of<Value>(values, first, last), rows_of<Value>(out, first, last));
+    });
+  });
+  return out;
+}
+
+struct Dropout : Function<Dropout> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, double probability, int64_t seed) {
+    ctx->saved_data["probability"] = probability;
+    ctx->saved_data["seed"] = seed;
+    return dropped(x, probability, seed);
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
+    return {dropped(grads[0], ctx->saved_data["probability"].toDouble(), ctx->saved_data["seed"].toInt()), at::Tensor(), at::Tensor()};
+  }
+};
+
 struct Norm : Function<Norm> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps) {
     const at::Tensor values = x.contiguous(), scale = weight.contiguous(), added = bias.contiguous();
@@ -351,6 +377,10 @@ at::Tensor activation(const at::Tensor& x, ActivationKind kind) {
 }
 
 at::Tensor gated(const at::Tensor& x, ActivationKind kind) { return Gated::apply(x, static_cast<int64_t>(kind)); }
+
+at::Tensor dropout(const at::Tensor& x, double probability, uint64_t seed) {
+  return Dropout::apply(x, probability, static_cast<int64_t>(seed));
+}
 
 at::Tensor norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps) {
   return Norm::apply(x, weight, or_empty(bias, x), eps);

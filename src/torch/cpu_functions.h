@@ -14,8 +14,8 @@
 namespace crossrank::cpu_functions {
 
 // In bf16, what only products and attention read (an operand of ops.h) is a tensor of bf16 where the machine multiplies that, and so are
-// its gradients, as under PyTorch's autocast: half of what a layer keeps for its backward pass. attention(), activation() and gated() take
-// both types and give what they take.
+// its gradients, as under PyTorch's autocast: half of what a layer keeps for its backward pass. attention(), activation(), gated() and
+// dropout() take both types and give what they take.
 
 /// x [rows, in] W^T + b: [rows, out]. W [out, in]; b [out] or undefined. Products in `precision` (bf16: operands rounded, sums f32); an
 /// `operand` is rounded as one.
@@ -29,6 +29,9 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& kv, const PackedBatc
 /// activation(x), and activation(first half of the columns) * second half.
 at::Tensor activation(const at::Tensor& x, ActivationKind kind);
 at::Tensor gated(const at::Tensor& x, ActivationKind kind);
+
+/// x [rows, columns], each number zero with `probability` and else divided by what is left of it; the mask is a function of `seed`.
+at::Tensor dropout(const at::Tensor& x, double probability, uint64_t seed);
 
 /// Layer norm over the columns; bias may be undefined.
 at::Tensor norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps);

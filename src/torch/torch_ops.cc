@@ -154,7 +154,8 @@ at::Tensor TorchOps::unit_length(const Tensor& x) const {
 }
 
 at::Tensor TorchOps::dropout(const Tensor& x, double probability) const {
-  return run_.train && probability > 0 ? at::dropout(x, probability, true) : x;
+  if (!run_.train || probability <= 0) return x;
+  return uses_kernels() ? cpu_functions::dropout(x, probability, draw_seed()) : at::dropout(x, probability, true);
 }
 
 at::Tensor TorchOps::layer(const LayerWeights<TorchOps>& weights, const Tensor& x, LayerFunction function) const {

@@ -1,13 +1,13 @@
-// attention_dropout: which softmax weights are dropped in training, a function of (seed, sequence, head, query, key): the backward pass
-// draws the same again, and no mask is kept.
+// dropout_mask: which numbers are dropped in training, a function of a seed and their place: the backward pass draws the same again, and
+// no mask is kept. A mask has rows and columns: queries and keys of one head of one sequence, or those of a matrix.
 #pragma once
 
 #include <cstdint>
 
 namespace crossrank {
 
-/// Of one head of one sequence. Nothing is dropped by default.
-struct AttentionDropout {
+/// Nothing is dropped by default.
+struct DropoutMask {
   uint64_t key = 0;
   uint32_t threshold = 0;  // the probability of a zero, in units of 2^-31
   float scale = 1;         // of what is kept
@@ -26,9 +26,9 @@ constexpr uint64_t mix_bits(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// `probability` in [0, 1].
-constexpr AttentionDropout attention_dropout(double probability, uint64_t seed, int sequence, int head) {
-  AttentionDropout dropout;
+/// `probability` in [0, 1]. Each head of each sequence has a mask of its own.
+constexpr DropoutMask dropout_mask(double probability, uint64_t seed, int sequence = 0, int head = 0) {
+  DropoutMask dropout;
   if (probability <= 0) return dropout;
   const uint64_t place = static_cast<uint64_t>(static_cast<uint32_t>(sequence)) << 32 | static_cast<uint32_t>(head);
   dropout.key = mix_bits(mix_bits(seed) ^ place);
@@ -42,17 +42,17 @@ struct DropoutRow {
   uint32_t first;
   uint32_t second;
 };
-constexpr DropoutRow dropout_row(const AttentionDropout& dropout, int query) {
-  const uint64_t bits = mix_bits(dropout.key ^ static_cast<uint64_t>(static_cast<uint32_t>(query)));
+constexpr DropoutRow dropout_row(const DropoutMask& dropout, int row) {
+  const uint64_t bits = mix_bits(dropout.key ^ static_cast<uint64_t>(static_cast<uint32_t>(row)));
   return {static_cast<uint32_t>(bits), static_cast<uint32_t>(bits >> 32)};
 }
 
 /// The definition; kernels do the same on vectors.
-constexpr bool is_kept(const AttentionDropout& dropout, int query, int key) {
-  const DropoutRow row = dropout_row(dropout, query);
-  uint32_t x = static_cast<uint32_t>(key) * kDropoutColumn + row.first;
+constexpr bool is_kept(const DropoutMask& dropout, int row, int column) {
+  const DropoutRow keys = dropout_row(dropout, row);
+  uint32_t x = static_cast<uint32_t>(column) * kDropoutColumn + keys.first;
   x = (x ^ (x >> 16)) * kDropoutFirst;
-  x = ((x ^ (x >> 15)) ^ row.second) * kDropoutSecond;
+  x = ((x ^ (x >> 15)) ^ keys.second) * kDropoutSecond;
   return ((x ^ (x >> 16)) >> 1) >= dropout.threshold;
 }
 
