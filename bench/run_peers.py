@@ -46,11 +46,12 @@ TUNED_AS = {"modernbert-large": "modernbert-base"}  # the same graph, wider: a p
 AGREEMENT = {"fp32": 1e-3, "bf16": 0.1, "int8": 0.5}  # of 1 + |logit|: in fp32 each sums in its own order; the others catch a model that is another
 
 
-def flop_per_request(config, lengths, head_rows_only):
+def flop_per_request(config, lengths, head_rows_only, distinct=None):
     """Operations of a request, a multiply-add being two, over real tokens: no padding, and of attention only the pairs that the
     window lets see each other. Linear layers: q, k, v, output and the MLP's matrices; attention: q k^T and p v. Norms, activations
     and the head's few rows are left out. With `head_rows_only` the last layer counts only the row that the head reads, past its keys
-    and values: what an engine that skips the rest really does; without, what the whole model would do.
+    and values: what an engine that skips the rest really does; without, what the whole model would do. `distinct` is the number of
+    distinct tokens, where q, k and v of the first layer are formed once for each.
     """
     hidden, intermediate, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
     modern = config["model_type"] == "modernbert"
@@ -69,7 +70,7 @@ def flop_per_request(config, lengths, head_rows_only):
             else:
                 seen = rows * n
             total += 2 * (rows * query_side + n * 2 * hidden * hidden + products * seen * hidden)
-    return total
+    return total - (0 if distinct is None else 2 * (sum(lengths) - distinct) * 3 * hidden * hidden)
 
 
 class Program:
@@ -199,11 +200,21 @@ def real_lengths(options, name):
     return [min(limit, len(workload["query"].split()) + length + 3) for length in workload["lengths"]]
 
 
+def distinct_tokens(options, config):
+    """Of the whole request, whose words are one token each; None where the first layer reads positions or segments too."""
+    if config["model_type"] != "modernbert":  # and DeBERTa-v3, which is measured beside Sentence Transformers alone
+        return None
+    workload = json.loads(options.workload.read_text())
+    words = {(i == 0, word) for text in [workload["query"], *workload["documents"]] for i, word in enumerate(text.split())}  # a first one has no space
+    return len(words) + 2  # [CLS], [SEP]
+
+
 def table(options, name, result):
     """The lines of one model's table."""
     config = json.loads((options.build / "models" / name / "config.json").read_text())
     lengths = real_lengths(options, name)
-    whole, done = (flop_per_request(config, lengths, head_rows_only) for head_rows_only in (False, True))
+    distinct = distinct_tokens(options, config)
+    whole, done = flop_per_request(config, lengths, False), flop_per_request(config, lengths, True, distinct)
     peaks = {precision: statistics.median(entry["gops"] for entry in rounds) for precision, rounds in result["peaks"].items()}
     said = ", ".join(f"{peak:.0f} {'GOPS' if precision == 'int8' else 'GFLOP/s'} in {precision}" for precision, peak in peaks.items())
     lines = [f"### {name}: {len(lengths)} pairs, {sum(lengths):,} tokens, {whole / len(lengths) / 1e9:.2f} GFLOP a pair; matrix peak on {options.threads} "
@@ -220,7 +231,10 @@ def table(options, name, result):
     shares = [f"{done / took / 1e9 / peaks[entry.rpartition(' ')[2]]:.1%} in {entry.rpartition(' ')[2]}"
               for entry, took in seconds.items() if entry.startswith("crossrank ")]
     if shares:
-        lines += ["", f"Counted by what it does, without the rows of the last layer that the head does not read, crossrank's share is {', '.join(shares)}."]
+        left_out = "the rows of the last layer that the head does not read"
+        if distinct is not None:
+            left_out += " and the first layer's queries, keys and values of tokens that come again"
+        lines += ["", f"Counted by what it does, without {left_out}, crossrank's share is {', '.join(shares)}."]
     return lines + [""], {entry: len(lengths) / took for entry, took in seconds.items()}
 
 
