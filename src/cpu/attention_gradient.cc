@@ -1,5 +1,6 @@
 // For a block of keys, blocks of queries: weights P = 2^(S - log_sum_exp) and their gradients are computed again in a tile that stays in
-// the second-level cache, dS = P (dP - sum of a row's P dP), and that sum is grad_out times out (Dao et al. 2022, algorithm 4).
+// the second-level cache, dS = P (dP - sum of a row's P dP), and that sum is grad_out times out (Dao et al. 2022, algorithm 4). With scores
+// of distance, dS summed by query and row of a table, and by key and row, gives the tables' gradients.
 #include "cpu/attention_gradient.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -148,8 +149,8 @@ class HeadBackward {
 
   void add_tile(const GradientTile& tile) {
     const int64_t row = tile.first_query - head_.first_query;
-    multiply_panels(tile.queries, tile.keys, scratch_.queries + row * width_, scratch_.key_panels, scratch_.weights);
-    multiply_panels(tile.queries, tile.keys, scratch_.grad_out + row * width_, scratch_.value_panels, scratch_.grad_scores);
+    multiply_panels(tile.queries, tile.keys, scratch_.queries + row * width_, scratch_.key_panels, scratch_.weights, kTileStride);
+    multiply_panels(tile.queries, tile.keys, scratch_.grad_out + row * width_, scratch_.value_panels, scratch_.grad_scores, kTileStride);
     if (relative_.bias != nullptr) add_biases(tile);
     const PackedRows rows = relative_.disentangled() ? packed_rows(tile) : PackedRows{0, 0};
     if (relative_.disentangled()) add_disentangled_scores(tile, rows);
@@ -161,11 +162,11 @@ class HeadBackward {
     if (relative_.disentangled()) add_disentangled_gradients(tile, rows);
   }
 
-  // c [rows, keys] = rows [rows, dim] times panels of transposed keys or values.
-  void multiply_panels(int count, int keys, const float* rows_of, const float* panels, float* c) const {
+  // c [rows, columns] = rows [rows, dim] times panels of transposed keys, values or rows of a table.
+  void multiply_panels(int count, int columns, const float* rows_of, const float* panels, float* c, int64_t c_stride) const {
     for_tiles(count, [&](int first, int rows) HWY_ATTR {
       multiply<2, false>(rows, {rows_of + static_cast<int64_t>(first) * width_, width_, panels, kPanel, dim_,
-                                c + static_cast<int64_t>(first) * kTileStride, kTileStride, (keys + kPanel - 1) / kPanel, kPanel * dim_});
+                                c + static_cast<int64_t>(first) * c_stride, c_stride, (columns + kPanel - 1) / kPanel, kPanel * dim_});
     });
   }
 
@@ -299,10 +300,11 @@ class HeadBackward {
     const int64_t panels = static_cast<int64_t>(rows.first) * dim_;
     if (relative_.keys != nullptr) {
       const int64_t row = tile.first_query - head_.first_query;
-      multiply_rows(tile.queries, rows.count, scratch_.queries + row * width_, scratch_.relative_key_panels + panels, scratch_.by_query);
+      multiply_panels(tile.queries, rows.count, scratch_.queries + row * width_, scratch_.relative_key_panels + panels, scratch_.by_query,
+                      kRelativeStride);
     }
     if (relative_.queries != nullptr) {
-      multiply_rows(tile.keys, rows.count, scratch_.keys, scratch_.relative_query_panels + panels, scratch_.by_key);
+      multiply_panels(tile.keys, rows.count, scratch_.keys, scratch_.relative_query_panels + panels, scratch_.by_key, kRelativeStride);
     }
     const auto before = hn::Set(whole, first_row_ + rows.first);
     for (int r = 0; r < tile.queries; ++r) {
@@ -364,15 +366,6 @@ class HeadBackward {
     for_tiles(rows, [&](int first, int count) HWY_ATTR {
       multiply_columns<true, true>(count, width_,
                                    {sums + first, kRelativeStride, x, width_, lines, grads + static_cast<int64_t>(first) * width_, width_});
-    });
-  }
-
-  // c [rows, kRelativeStride] = rows [rows, dim] times panels of `columns` rows of a table, transposed.
-  void multiply_rows(int count, int columns, const float* rows_of, const float* panels, float* c) const {
-    for_tiles(count, [&](int first, int rows) HWY_ATTR {
-      multiply<2, false>(
-          rows, {rows_of + static_cast<int64_t>(first) * width_, width_, panels, kPanel, dim_,
-                 c + static_cast<int64_t>(first) * kRelativeStride, kRelativeStride, (columns + kPanel - 1) / kPanel, kPanel * dim_});
     });
   }
 

@@ -32,7 +32,7 @@ constexpr DropoutMask dropout_mask(double probability, uint64_t seed, int sequen
   if (probability <= 0) return dropout;
   const uint64_t place = static_cast<uint64_t>(static_cast<uint32_t>(sequence)) << 32 | static_cast<uint32_t>(head);
   dropout.key = mix_bits(mix_bits(seed) ^ place);
-  dropout.threshold = static_cast<uint32_t>(probability * 2147483648.0 + 0.5);
+  dropout.threshold = static_cast<uint32_t>((static_cast<uint64_t>(probability * 4294967296.0) + 1) / 2);  // rounded
   dropout.scale = probability < 1 ? static_cast<float>(1 / (1 - probability)) : 0.0f;
   return dropout;
 }

@@ -11,7 +11,8 @@ void RelativeRows::grow(const Scores& scores, int length) {
   if (reach_ >= length + kRowsPastEnd) return;
   reach_ = std::max(length + kRowsPastEnd, 2 * reach_);
   rows_.resize(2 * static_cast<size_t>(reach_) + 1);
-  for (int t = -reach_; t <= reach_; ++t) rows_[static_cast<size_t>(t + reach_)] = row_of_distance(scores, -t);
+  int32_t* at_zero = rows_.data() + reach_;
+  for (int t = -reach_; t <= reach_; ++t) at_zero[t] = row_of_distance(scores, -t);
 }
 
 void RelativeRows::prepare(const RelativeScores& scores, int length) {

@@ -127,7 +127,7 @@ ModelWeights<Ops> make_weights(const Ops& ops, const ModelFolder& model) {
     if (last && rows_read(model.head) != QueryRows::kAll) {
       const LinearSource qkv = model.weights(Role::kQkv, i);
       layer.q = ops.make_linear(qkv.slice(0, encoder.hidden_size), {});
-      layer.kv = ops.make_linear(qkv.slice(encoder.hidden_size, 2 * encoder.hidden_size), {});
+      layer.kv = ops.make_linear(qkv.slice(encoder.hidden_size, int64_t{2} * encoder.hidden_size), {});
     } else {
       layer.qkv = linear(Role::kQkv, i);
     }

@@ -81,7 +81,7 @@ struct Linear : Function<Linear> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t type,
                             int64_t out_type) {
     const at::Tensor rows = x.to(static_cast<at::ScalarType>(type)).contiguous(), matrix = weight.contiguous(), added = bias.contiguous();
-    const at::Tensor y = at::empty({x.size(0), weight.size(0)}, x.options().dtype(static_cast<at::ScalarType>(out_type)));
+    at::Tensor y = at::empty({x.size(0), weight.size(0)}, x.options().dtype(static_cast<at::ScalarType>(out_type)));
     with_type_of(rows, [&](auto zero) {
       using Operand = decltype(zero);
       dense_forward(DenseForward<Operand>{x.size(0), x.size(1), weight.size(0), data_of<Operand>(rows), matrix.data_ptr<float>(),
@@ -130,7 +130,7 @@ struct Linear : Function<Linear> {
 struct Activation : Function<Activation> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, int64_t kind) {
     const at::Tensor values = x.contiguous();
-    const at::Tensor y = new_matrix(x, x.size(0), x.size(1));
+    at::Tensor y = new_matrix(x, x.size(0), x.size(1));
     with_type_of(x, [&](auto zero) {
       using Value = decltype(zero);
       parallel_pieces(values.numel(), kPieceFloats, [&](int64_t first, int64_t last) {
@@ -160,7 +160,7 @@ struct Activation : Function<Activation> {
 struct Gated : Function<Gated> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, int64_t kind) {
     const at::Tensor values = x.contiguous();
-    const at::Tensor y = new_matrix(x, x.size(0), x.size(1) / 2);
+    at::Tensor y = new_matrix(x, x.size(0), x.size(1) / 2);
     with_type_of(x, [&](auto zero) {
       using Value = decltype(zero);
       parallel_pieces(x.size(0), kPieceRows, [&](int64_t first, int64_t last) {
@@ -188,7 +188,8 @@ struct Gated : Function<Gated> {
 
 // x by a mask that is a function of the seed.
 at::Tensor dropped(const at::Tensor& x, double probability, int64_t seed) {
-  const at::Tensor values = x.contiguous(), out = new_matrix(x, x.size(0), x.size(1));
+  const at::Tensor values = x.contiguous();
+  at::Tensor out = new_matrix(x, x.size(0), x.size(1));
   const DropoutMask mask = dropout_mask(probability, static_cast<uint64_t>(seed));
   with_type_of(x, [&](auto zero) {
     using Value = decltype(zero);
@@ -214,7 +215,7 @@ struct Dropout : Function<Dropout> {
 struct Norm : Function<Norm> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps) {
     const at::Tensor values = x.contiguous(), scale = weight.contiguous(), added = bias.contiguous();
-    const at::Tensor y = new_matrix(x, x.size(0), x.size(1));
+    at::Tensor y = new_matrix(x, x.size(0), x.size(1));
     const NormParameters parameters = {scale.data_ptr<float>(), bias_data(added), static_cast<float>(eps)};
     parallel_pieces(x.size(0), kPieceRows,
                     [&](int64_t first, int64_t last) { norm_rows(parameters, rows_of(values, first, last), rows_of(y, first, last)); });
@@ -326,7 +327,7 @@ struct Attention : Function<Attention> {
                             const at::Tensor& queries, const at::Tensor& bias, const AttentionCallPointer& call) {
     const at::Tensor own_queries = with_whole_rows(q), keys_values = with_whole_rows(kv);
     const Tables tables = {keys.contiguous(), queries.contiguous(), bias.contiguous()};
-    const at::Tensor out = new_matrix(q, q.size(0), q.size(1));
+    at::Tensor out = new_matrix(q, q.size(0), q.size(1));
     const at::Tensor log_sum_exp = at::empty({call->spec.num_heads, q.size(0)}, q.options().dtype(at::kFloat));
     with_type_of(q, [&](auto zero) { attend_batch(call->on<decltype(zero)>(own_queries, keys_values, tables, out, log_sum_exp)); });
     ctx->save_for_backward({own_queries, keys_values, out, log_sum_exp, tables.keys, tables.queries, tables.bias});
