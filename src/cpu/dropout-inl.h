@@ -22,11 +22,11 @@ class KeptColumns {
   using Floats32 = hn::ScalableTag<float>;
 
  public:
-  HWY_INLINE KeptColumns(const DropoutMask& dropout, int row_of, int column) {
-    const DropoutRow row = dropout_row(dropout, row_of);
-    const auto start = static_cast<uint32_t>(column) * kDropoutColumn + row.first;
+  HWY_INLINE KeptColumns(const DropoutMask& dropout, int row, int column) {
+    const DropoutRow keys = dropout_row(dropout, row);
+    const auto start = static_cast<uint32_t>(column) * kDropoutColumn + keys.first;
     columns_ = hn::Add(hn::Mul(hn::Iota(Whole(), 0), hn::Set(Whole(), kDropoutColumn)), hn::Set(Whole(), start));
-    second_ = hn::Set(Whole(), row.second);
+    second_ = hn::Set(Whole(), keys.second);
     below_ = hn::Set(hn::RebindToSigned<Floats32>(), static_cast<int32_t>(dropout.threshold - 1));
   }
 

@@ -70,7 +70,7 @@ DenseOut dense_out(const at::Tensor& x) {
   return with_type_of(x, [&](auto zero) -> DenseOut { return data_of<decltype(zero)>(x); });
 }
 
-// activate_rows() on a type that has no bias, or none here.
+// Without a bias, on either type.
 void activate(ActivationKind kind, const MatrixView& x) { activate_rows(kind, nullptr, x); }
 void activate(ActivationKind kind, const Bf16View& x) { activate_rows(kind, x); }
 void gate(ActivationKind kind, const ConstMatrixView& x, const MatrixView& out) { gate_rows(kind, nullptr, x, out); }
@@ -283,7 +283,7 @@ struct Tables {
   Tables zeros() const { return {at::zeros_like(keys), at::zeros_like(queries), at::zeros_like(bias)}; }
 };
 
-// The same of rows by distance, of one kind of scores.
+// The rows of those tables by distance, for sequences up to `length`.
 std::shared_ptr<const RelativeRows> relative_rows(const RelativeScores& scores, int length) {
   auto rows = std::make_shared<RelativeRows>();
   rows->prepare(scores, length);
