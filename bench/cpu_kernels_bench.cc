@@ -128,8 +128,8 @@ void mlp(benchmark::State& state) {
 BENCHMARK(mlp<true>)->Args({768, 1152})->Args({1024, 2624})->Name("mlp/gated_pre_norm");
 BENCHMARK(mlp<false>)->Args({384, 1536})->Name("mlp/post_norm");
 
-// All heads of one sequence, in f32 or on operands in bf16; "ops" counts unmasked pairs only. Arguments: length, heads, head_dim, window.
-template <typename Value>
+// All heads of one sequence, of f32 or bf16 in memory; "ops" counts unmasked pairs only. Arguments: length, heads, head_dim, window.
+template <typename Value, ProductPrecision kPrecision>
 void attention(benchmark::State& state) {
   constexpr bool kBf16 = std::is_same_v<Value, Bf16>;
   if (kBf16 && !has_fast_bf16()) return state.SkipWithError("no bf16 here");
@@ -158,7 +158,7 @@ void attention(benchmark::State& state) {
       task.window = window;
       task.length = task.queries = length;
       task.rotary = tables.find(10000.0, head_dim);
-      task.bf16 = kBf16;
+      task.precision = kPrecision;
       attend(task, scratch.grow(attention_scratch_floats(task)));
     }
     benchmark::ClobberMemory();
@@ -174,8 +174,9 @@ void lengths(benchmark::internal::Benchmark* of) {
   of->ArgsProduct({{40, 95, 200, 500, 2000, 8192}, {12}, {64}, {0, 64}})->Unit(benchmark::kMicrosecond);
   of->ArgsProduct({{40, 95, 200, 500}, {12}, {32}, {0}})->Unit(benchmark::kMicrosecond);
 }
-BENCHMARK(attention<float>)->Name("attention/f32")->Apply(lengths);
-BENCHMARK(attention<Bf16>)->Name("attention/bf16")->Apply(lengths);
+BENCHMARK(attention<float, ProductPrecision::kF32>)->Name("attention/f32")->Apply(lengths);
+BENCHMARK(attention<Bf16, ProductPrecision::kBf16>)->Name("attention/bf16")->Apply(lengths);
+BENCHMARK(attention<Bf16, ProductPrecision::kInt8>)->Name("attention/int8")->Apply(lengths);
 
 // Arguments: rows, columns.
 void norm(benchmark::State& state) {

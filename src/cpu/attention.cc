@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include "cpu/attention_plan.h"
+#include "cpu/attention_quads-inl.h"
 #include "cpu/attention_tile-inl.h"
 #include "cpu/vector_math-inl.h"
 
@@ -21,44 +22,92 @@ namespace crossrank {
 namespace HWY_NAMESPACE {
 namespace {
 
+// What an attention's operands are, in both of its products: floats, pairs of bf16, or whole numbers, of which only one may have a sign.
 template <class Operands>
+struct Alike {
+  using Scores = Operands;
+  using Weights = Operands;
+  static constexpr int kPerSlot = Operands::kPerSlot;
+  static constexpr bool kWhole = false;
+};
+#if HWY_TARGET != HWY_SCALAR
+template <class Products>
+struct Whole {
+  using Scores = QuadScores<Products>;
+  using Weights = QuadWeights<Products>;
+  static constexpr int kPerSlot = 4;
+  static constexpr bool kWhole = true;
+};
+#endif
+
+template <class Kind>
 constexpr int slots_of(int values) {
-  return (values + Operands::kPerSlot - 1) / Operands::kPerSlot;
+  return (values + Kind::kPerSlot - 1) / Kind::kPerSlot;
 }
 
-// Keys of positions [first, last), rotated and transposed; keys past the last are zeros, to the end of the panel.
-template <class Operands, typename Value>
-HWY_NOINLINE void pack_keys(const BasicHeadAttention<Value>& task, int first, int last, const AttentionScratch& scratch) {
-  const int width = round_up(task.head_dim, kLanes), depth = slots_of<Operands>(task.head_dim);
-  float* panel = scratch.keys;
-  for (int begin = first; begin < last; begin += kPanel, panel += kPanel * depth) {
+// Positions of keys that are packed together, and where the first of all lies. `first` and `begin` are multiples of kPanel.
+struct PackedRange {
+  int first;
+  int begin;
+  int end;
+};
+
+// Keys of positions [begin, end), rotated and transposed; keys past the last are zeros, to the end of the panel.
+template <class Kind, typename Value>
+HWY_NOINLINE void pack_keys(const BasicHeadAttention<Value>& task, const PackedRange& range, const AttentionScratch& scratch) {
+  const int width = round_up(task.head_dim, kLanes), depth = slots_of<Kind>(task.head_dim);
+  for (int begin = range.begin; begin < range.end; begin += kPanel) {
+    const int at = begin - range.first;
     for (int j = 0; j < kPanel; ++j) {
       float* row = scratch.rows + j * width;
       const int64_t position = begin + j;
-      if (position < last) {
+      if (position < range.end) {
+        const Value* key = task.k + position * task.kv_stride;
         const float* angles = task.rotary == nullptr ? nullptr : task.rotary + position * task.head_dim;
-        rotate_to_slots<Operands>(task.k + position * task.kv_stride, angles, 1.0f, task.head_dim, row);
+        if constexpr (Kind::kWhole) {
+          rotate_row(key, angles, 1.0f, task.head_dim, row);
+        } else {
+          rotate_to_slots<typename Kind::Scores>(key, angles, 1.0f, task.head_dim, row);
+        }
       } else {
-        std::fill_n(row, depth, 0.0f);
+        std::fill_n(row, task.head_dim, 0.0f);
       }
+      if constexpr (Kind::kWhole) scratch.key_scales[at + j] = magnitude_of(row, task.head_dim);
     }
-    transpose_panel(scratch.rows, width, depth, panel);
+    if constexpr (Kind::kWhole) {
+      float inverses[kPanel];
+      scales_of_magnitudes(scratch.key_scales + at, inverses, kPanel, kSmallestScale);
+      for (int j = 0; j < kPanel; ++j) round_to_slots(scratch.rows + j * width, task.head_dim, inverses[j], kKeyOffset);
+    }
+    transpose_panel(scratch.rows, width, depth, scratch.keys + int64_t{at} * depth);
   }
 }
 
-// Values of positions [first, last), a slot for each column of as many rows as fit, columns padded with zeros to whole vectors.
-template <class Operands, typename Value>
-HWY_NOINLINE void pack_values(const BasicHeadAttention<Value>& task, int first, int last, const AttentionScratch& scratch) {
+// Values of positions [begin, end), a slot for each column of as many rows as fit, columns padded with zeros to whole vectors.
+template <class Kind, typename Value>
+HWY_NOINLINE void pack_values(const BasicHeadAttention<Value>& task, const PackedRange& range, const AttentionScratch& scratch) {
   const int width = round_up(task.head_dim, kLanes);
-  float* to = scratch.values;
-  for (int position = first; position < last; position += Operands::kPerSlot, to += width) {
-    const Value* row = task.v + position * task.kv_stride;
-    if constexpr (Operands::kPerSlot == 1) {
-      pad_row(row, task.head_dim, width, to);
-    } else {
-      auto* zeros = reinterpret_cast<Value*>(scratch.rows);
-      if (position + 1 == last) std::fill_n(zeros, task.head_dim, Value{0});
-      pad_row_pair<Operands>(row, position + 1 == last ? zeros : row + task.kv_stride, task.head_dim, width, to);
+  auto* zeros = reinterpret_cast<Value*>(scratch.rows);
+  if constexpr (Kind::kPerSlot > 1) std::fill_n(zeros, task.head_dim, Value{0});
+  const auto row_of = [&](int position) { return position < range.end ? task.v + position * task.kv_stride : zeros; };
+  for (int begin = range.begin; begin < range.end; begin += kPanel) {
+    const int at = begin - range.first, end = std::min(begin + kPanel, range.end);
+    if constexpr (Kind::kWhole) {
+      float *scales = scratch.value_logs + at, *inverses = scratch.value_inverses + at;
+      for (int j = 0; j < kPanel; ++j) scales[j] = magnitude_of(row_of(begin + j), task.head_dim);
+      scales_of_magnitudes(scales, inverses, kPanel, kSmallestValueScale);
+      to_logarithms(scales, kPanel);
+    }
+    float* to = scratch.values + int64_t{at} / Kind::kPerSlot * width;
+    for (int position = begin; position < end; position += Kind::kPerSlot, to += width) {
+      if constexpr (Kind::kWhole) {
+        round_four_values<Value>({row_of(position), row_of(position + 1), row_of(position + 2), row_of(position + 3)}, task.head_dim, width,
+                                 scratch.value_inverses + (position - range.first), to);
+      } else if constexpr (Kind::kPerSlot == 2) {
+        pad_row_pair<typename Kind::Weights>(row_of(position), row_of(position + 1), task.head_dim, width, to);
+      } else {
+        pad_row(row_of(position), task.head_dim, width, to);
+      }
     }
   }
 }
@@ -89,6 +138,7 @@ HWY_NOINLINE void pack_biases(const AttentionTask& task, const AttentionScratch&
 }
 
 HWY_INLINE float exp2_of_one(float x) {
+  if (x == 0) return 1.0f;
   const One one;
   return hn::GetLane(exp2_of(one, hn::Set(one, x)));
 }
@@ -148,9 +198,9 @@ struct Tile {
   bool first;  // of the key blocks that it sees
 };
 
-template <class Operands, typename Value>
+template <class Kind, typename Value>
 class Block {
-  using Whole = hn::RebindToSigned<Full>;
+  using Rows = hn::RebindToSigned<Full>;
 
  public:
   Block(const BasicHeadAttention<Value>& task, const AttentionScratch& scratch, int packed_first)
@@ -158,7 +208,7 @@ class Block {
         scratch_(scratch),
         packed_first_(packed_first),
         width_(round_up(task.head_dim, kLanes)),
-        depth_(slots_of<Operands>(task.head_dim)) {}
+        depth_(slots_of<Kind>(task.head_dim)) {}
 
   // Queries at positions [first, first + count), count <= kQueryBlock.
   void attend(int first, int count) {
@@ -183,7 +233,22 @@ class Block {
       const int64_t position = first + i;
       const float* angles = task_.rotary == nullptr ? nullptr : task_.rotary + position * task_.head_dim;
       float* row = scratch_.queries + static_cast<int64_t>(i) * task_.head_dim;
-      rotate_to_slots<Operands>(task_.q + (position - task_.first_query) * task_.q_stride, angles, scale, task_.head_dim, row);
+      const Value* query = task_.q + (position - task_.first_query) * task_.q_stride;
+      if constexpr (Kind::kWhole) {
+        rotate_row(query, angles, scale, task_.head_dim, row);
+        scratch_.query_scales[i] = magnitude_of(row, task_.head_dim);
+      } else {
+        rotate_to_slots<typename Kind::Scores>(query, angles, scale, task_.head_dim, row);
+      }
+    }
+    if constexpr (Kind::kWhole) {
+      float inverses[kQueryBlock];
+      scales_of_magnitudes(scratch_.query_scales, inverses, count, kSmallestScale);
+      for (int i = 0; i < count; ++i) {
+        float* row = scratch_.queries + static_cast<int64_t>(i) * task_.head_dim;
+        round_to_slots(row, task_.head_dim, inverses[i], 0);
+        scratch_.query_starts[i] = -kKeyOffset * sum_of_slots(row, task_.head_dim);
+      }
     }
   }
 
@@ -203,19 +268,26 @@ class Block {
     if (task_.relative.disentangled()) disentangled_scores(tile, padded);
     if (task_.relative.bias != nullptr) copy_biases(tile, padded);
     task_.relative.any() ? multiply_keys<true>(tile, padded) : multiply_keys<false>(tile, padded);
-    softmax(tile, padded);
-    const float* values = scratch_.values + static_cast<int64_t>((tile.begin - packed_first_) / Operands::kPerSlot) * width_;
+    const float* values = scratch_.values + static_cast<int64_t>((tile.begin - packed_first_) / Kind::kPerSlot) * width_;
     float* out = scratch_.out + static_cast<int64_t>(tile.index) * width_;
-    const Product product = {scratch_.scores, kScoreStride, values, width_, slots_of<Operands>(tile.end - tile.begin), out, width_};
-    tile.first ? multiply_columns<false, false, Operands>(tile.rows, width_, product)
-               : multiply_columns<true, false, Operands>(tile.rows, width_, product);
+    Product product = {scratch_.scores, kScoreStride, values, width_, slots_of<Kind>(tile.end - tile.begin), out, width_};
+    float shrink[kTileRows], scales[kTileRows];
+    if constexpr (Kind::kWhole) {
+      softmax_of_whole(tile, padded, shrink, scales);
+      product.row_shrink = shrink;
+      product.row_scales = scales;
+    } else {
+      softmax(tile, padded, shrink);
+    }
+    tile.first ? multiply_columns<false, false, typename Kind::Weights>(tile.rows, width_, product)
+               : multiply_columns<true, false, typename Kind::Weights>(tile.rows, width_, product);
   }
 
   // by_key [count, keys] = k_j Q[row of i - j], scaled, for a block of queries and keys [key, key_end). A panel of keys is multiplied with
   // the rows of Q that lie between it and the queries; what a query needs of that lies on a diagonal.
   HWY_NOINLINE void position_to_content(int first, int count, int key, int key_end) {
     const Full d;
-    const Whole whole;
+    const Rows whole;
     const HeadRelativeScores& relative = task_.relative;
     const auto scale = hn::Set(d, score_scale());
     const int end = key + round_up(key_end - key, kLanes);
@@ -248,7 +320,7 @@ class Block {
   // each score takes its own.
   HWY_NOINLINE void disentangled_scores(const Tile& tile, int padded) {
     const Full d;
-    const Whole whole;
+    const Rows whole;
     const HeadRelativeScores& relative = task_.relative;
     int first_row = 0;
     if (relative.keys != nullptr) {
@@ -307,15 +379,26 @@ class Block {
                        kScoreStride,
                        1,
                        panel};
-    const auto multiply_half = [&](int key) HWY_ATTR {
+    if constexpr (Kind::kWhole) {
+      product.row_starts = scratch_.query_starts + tile.index;
+      product.row_scales = scratch_.query_scales + tile.index;
+    }
+    const auto begin_at = [&](int key) HWY_ATTR {
       product.b = scratch_.keys + key / kPanel * panel + key % kPanel;
-      multiply<1, kAccumulate, false, Operands>(tile.rows, product);
+      if constexpr (Kind::kWhole) {
+        product.column_scales = scratch_.key_scales + key;
+        product.column_logs = scratch_.value_logs + key;
+      }
+    };
+    const auto multiply_half = [&](int key) HWY_ATTR {
+      begin_at(key);
+      multiply<1, kAccumulate, false, typename Kind::Scores>(tile.rows, product);
       product.c += kLanes;
     };
     if (first % kPanel != 0) multiply_half(first);
-    product.b = scratch_.keys + round_up(first, kPanel) / kPanel * panel;
+    begin_at(round_up(first, kPanel));
     product.panels = last / kPanel - round_up(first, kPanel) / kPanel;
-    multiply<2, kAccumulate, false, Operands>(tile.rows, product);
+    multiply<2, kAccumulate, false, typename Kind::Scores>(tile.rows, product);
     if (last % kPanel == 0) return;
     product.c += product.panels * kPanel;
     product.panels = 1;
@@ -323,9 +406,8 @@ class Block {
   }
 
   // Scores become weights; what was summed before is scaled down where the maximum has grown. All maxima before all powers: the rows do
-  // not wait for one another.
-  void softmax(const Tile& tile, int padded) {
-    float shrink[kTileRows];
+  // not wait for one another. shrink [kTileRows]: by how much.
+  void softmax(const Tile& tile, int padded, float* shrink) {
     for (int r = 0; r < tile.rows; ++r) {
       float* scores = scratch_.scores + r * kScoreStride;
       mask_row(keys_seen(task_, tile.query + r, 1), tile.begin, padded, scores);
@@ -336,12 +418,34 @@ class Block {
     }
     for (int r = 0; r < tile.rows; ++r) {
       const int index = tile.index + r;
-      const float added = exponentials<Operands>(scratch_.scores + r * kScoreStride, padded, scratch_.maxima[index]);
+      const float added = exponentials<typename Kind::Weights>(scratch_.scores + r * kScoreStride, padded, scratch_.maxima[index]);
       float& sum = scratch_.sums[index];
       sum = tile.first ? added : sum * shrink[r] + added;
       // After the sum: a dropped weight counts there, and gives nothing to `out`.
       if (task_.dropout.threshold != 0) drop_row(task_.dropout, tile.query + r, tile.begin, padded, scratch_.scores + r * kScoreStride);
       if (!tile.first && shrink[r] != 1.0f) scale_row(scratch_.out + static_cast<int64_t>(index) * width_, shrink[r]);
+    }
+  }
+
+  // The same for whole numbers: weights are rounded beside the largest of these keys' own, whatever the maximum of all. `scales`: of the
+  // sums of rounded weights times rounded values; those before are scaled down where these are added.
+  void softmax_of_whole(const Tile& tile, int padded, float* shrink, float* scales) {
+    float highest[kTileRows];
+    for (int r = 0; r < tile.rows; ++r) {
+      float* scores = scratch_.scores + r * kScoreStride;
+      mask_row(keys_seen(task_, tile.query + r, 1), tile.begin, padded, scores);
+      float& maximum = scratch_.maxima[tile.index + r];
+      const float before = tile.first ? kMasked : maximum;
+      highest[r] = largest(scores, padded, kMasked);
+      maximum = std::max(before, highest[r]);
+      shrink[r] = tile.first ? 0.0f : exp2_of_one(before - maximum);
+      scales[r] = exp2_of_one(highest[r] - maximum) * (1.0f / kWeightSteps);
+    }
+    const float* inverses = scratch_.value_inverses + (tile.begin - packed_first_);
+    for (int r = 0; r < tile.rows; ++r) {
+      const float added = scales[r] * quad_exponentials(scratch_.scores + r * kScoreStride, inverses, padded, highest[r]);
+      float& sum = scratch_.sums[tile.index + r];
+      sum = tile.first ? added : sum * shrink[r] + added;
     }
   }
 
@@ -371,28 +475,40 @@ class Block {
   int depth_;  // head_dim in slots
 };
 
-template <class Operands, typename Value>
+template <class Kind, typename Value>
 HWY_INLINE void attend_with(const BasicHeadAttention<Value>& task, float* memory) {
   AttentionScratch scratch;
   lay_out(task, memory, scratch);
   const KeyRange seen = keys_seen(task, task.first_query, task.queries);
   // Panels begin at multiples of kPanel from position 0, wherever the task begins, so that every task forms the same sums.
   const int first = seen.first / kPanel * kPanel;
-  pack_keys<Operands>(task, first, seen.last, scratch);
-  pack_values<Operands>(task, first, seen.last, scratch);
   if (task.relative.keys != nullptr) pack_relative_keys(task, scratch);
   if (task.relative.bias != nullptr) pack_biases(task, scratch);
-  Block<Operands, Value> block(task, scratch, first);
+  Block<Kind, Value> block(task, scratch, first);
   const int last = task.first_query + task.queries;
-  for (int query = task.first_query; query < last; query += kQueryBlock) block.attend(query, std::min(kQueryBlock, last - query));
+  int packed = first;
+  for (int query = task.first_query; query < last; query += kQueryBlock) {
+    const int count = std::min(kQueryBlock, last - query);
+    // Shortly before they are read. Whole panels, as far as there are keys.
+    const int needed = std::min(seen.last, round_up(keys_seen(task, query, count).last - first, kPanel) + first);
+    if (packed < needed) {
+      pack_keys<Kind>(task, {first, packed, needed}, scratch);
+      pack_values<Kind>(task, {first, packed, needed}, scratch);
+      packed = needed;
+    }
+    block.attend(query, count);
+  }
 }
 
 template <typename Value>
 HWY_INLINE void attend_to(const BasicHeadAttention<Value>& task, float* memory) {
 #if HWY_TARGET != HWY_SCALAR
-  if (task.bf16) return attend_with<Bf16Pairs>(task, memory);
+  if (task.precision == ProductPrecision::kBf16) return attend_with<Alike<Bf16Pairs>>(task, memory);
+  if (task.precision == ProductPrecision::kInt8) {
+    return has_quad_instructions() ? attend_with<Whole<VnniQuads>>(task, memory) : attend_with<Whole<Quads>>(task, memory);
+  }
 #endif
-  attend_with<Floats>(task, memory);
+  attend_with<Alike<Floats>>(task, memory);
 }
 
 void Attend(const HeadAttention& task, float* memory) { attend_to(task, memory); }

@@ -2,11 +2,13 @@
 // where they are asked for.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "cpu/dropout_mask.h"
 #include "cpu/matrix_view.h"
+#include "cpu/product_precision.h"
 #include "cpu/relative_scores.h"
 
 namespace crossrank {
@@ -20,13 +22,20 @@ struct AttentionTask {
   int queries = 0;
   const float* rotary = nullptr;  // rows of RotaryTables, or null
   HeadRelativeScores relative;    // without a window
-  // Operands of products are rounded to bf16, on AVX-512 by AVX512_BF16, which the machine must have (has_fast_bf16()); scores, softmax and
-  // sums are f32 all the same. Not with disentangled scores, nor in training.
-  bool bf16 = false;
+  // What operands of products are rounded to; scores, softmax and sums are f32 all the same. kBf16: on AVX-512 by AVX512_BF16, which the
+  // machine must have (has_fast_bf16()). kInt8: queries, keys and values to 127 steps of each sign, a scale a row; weights to 255 steps of
+  // the largest among those of a block of keys, each times its value's scale. Neither with disentangled scores, nor in training, nor
+  // without vectors.
+  ProductPrecision precision = ProductPrecision::kF32;
   // For training: what the backward pass needs of each query, log2 of the sum of 2^(score * log2(e)), or null; and dropped weights.
   float* log_sum_exp = nullptr;
   DropoutMask dropout;
 };
+
+/// Most keys that one query sees.
+inline int keys_seen_by_one(const AttentionTask& task) {
+  return task.window > 0 ? std::min(task.length, 2 * task.window + 1) : task.length;
+}
 
 /// Value is float or Bf16. Pointers are to the head's own columns; strides are in values.
 template <typename Value>

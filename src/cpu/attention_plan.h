@@ -57,7 +57,13 @@ struct AttentionScratch {
   float* maxima;   // [kQueryBlock]
   float* sums;     // [kQueryBlock]
   float* rows;     // [kMaxPanel, padded head_dim]: keys rotated, not yet transposed
-  float* biases;   // with a bias of distance alone: by key - query from first_distance on, as scores are scaled
+  // Of whole numbers alone, attention_quads-inl.h says what they are.
+  float* key_scales;      // [keys]
+  float* value_logs;      // [keys]
+  float* value_inverses;  // [keys]
+  float* query_scales;    // [kQueryBlock]
+  int32_t* query_starts;  // [kQueryBlock]
+  float* biases;          // with a bias of distance alone: by key - query from first_distance on, as scores are scaled
   // With disentangled scores alone.
   float* relative_keys;  // panels [head_dim, panel] of K's rows
   float* by_row;         // [kMaxTileRows, by_row_stride]: a tile's queries times K, by row of K
@@ -101,6 +107,11 @@ inline size_t lay_out(const AttentionTask& task, float* base, AttentionScratch& 
   scratch.maxima = layout.take(kQueryBlock);
   scratch.sums = layout.take(kQueryBlock);
   scratch.rows = layout.take(kMaxPanel * width);
+  if (task.precision == ProductPrecision::kInt8) {
+    for (float** of_keys : {&scratch.key_scales, &scratch.value_logs, &scratch.value_inverses}) *of_keys = layout.take(keys);
+    scratch.query_scales = layout.take(kQueryBlock);
+    scratch.query_starts = reinterpret_cast<int32_t*>(layout.take(kQueryBlock));
+  }
   if (task.relative.bias != nullptr) scratch.biases = layout.take(static_cast<size_t>(distances_of_task(task)));
   if (task.relative.disentangled()) {
     const auto rows = static_cast<size_t>(rows_of_task(task).count() + 2 * kMaxPanel);

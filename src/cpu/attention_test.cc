@@ -1,5 +1,6 @@
 #include "cpu/attention.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -78,13 +79,13 @@ struct Head {
   std::vector<float> run(int first_query, int queries) const {
     std::vector<float> out(static_cast<size_t>(queries * shape.head_dim));
     HeadAttention one = task(first_query, queries, out.data());
-    one.bf16 = bf16;
+    one.precision = precision;
     run_task(one);
     return out;
   }
 
   // An operand as a product reads it.
-  double operand(double x) const { return bf16 ? to_bf16(x) : x; }
+  double operand(double x) const { return precision == ProductPrecision::kBf16 ? to_bf16(x) : x; }
 
   std::vector<double> rotated(const float* x, int position) const {
     const int half = shape.head_dim / 2;
@@ -129,7 +130,7 @@ struct Head {
   Shape shape;
   int stride;
   double scale = std::log2(std::exp(1.0)) / std::sqrt(shape.head_dim);  // of queries: weights are powers of 2
-  bool bf16 = false;
+  ProductPrecision precision = ProductPrecision::kF32;
   std::vector<float> qkv;
   RotaryTables tables;
 };
@@ -177,12 +178,13 @@ TEST_P(Attention, of_bf16_in_memory_is_that_of_the_same_floats_rounded) {
   const auto qkv = nearest_bf16(head.qkv);
   head.qkv = widened(qkv);
   on_every_instruction_set_of_bf16([&] {
-    for (const bool bf16 : {false, true}) {
-      head.bf16 = bf16;
+    for (const ProductPrecision precision : {ProductPrecision::kF32, ProductPrecision::kBf16, ProductPrecision::kInt8}) {
+      head.precision = precision;
       const int first = head.shape.length > kQueryBlock ? kQueryBlock : 0, queries = head.shape.length - first;
       HeadAttention task = head.task(first, queries, nullptr);
-      task.bf16 = bf16;
-      ASSERT_EQ(run_in_bf16_memory(task, head.qkv.data(), qkv), nearest_bf16(head.run(first, queries))) << "operands of bf16: " << bf16;
+      task.precision = precision;
+      ASSERT_EQ(run_in_bf16_memory(task, head.qkv.data(), qkv), nearest_bf16(head.run(first, queries)))
+          << "precision " << static_cast<int>(precision);
     }
   });
 }
@@ -191,7 +193,7 @@ TEST_P(Attention, of_bf16_in_memory_is_that_of_the_same_floats_rounded) {
 // either way in f32.
 TEST_P(Attention, in_bf16_equals_the_definition_on_rounded_operands) {
   Head head(GetParam());
-  head.bf16 = true;
+  head.precision = ProductPrecision::kBf16;
   on_every_instruction_set_of_bf16([&] {
     const auto found = head.run(0, head.shape.length);
     const int step = head.shape.length > 300 ? 37 : 1;
@@ -199,6 +201,74 @@ TEST_P(Attention, in_bf16_equals_the_definition_on_rounded_operands) {
       const auto wanted = head.exact(i);
       for (int d = 0; d < head.shape.head_dim; ++d) {
         ASSERT_NEAR(found[static_cast<size_t>(i * head.shape.head_dim + d)], wanted[static_cast<size_t>(d)], 1.2e-2) << "query " << i;
+      }
+    }
+    for (int first = kQueryBlock; first < head.shape.length; first += kQueryBlock) {
+      const auto part = head.run(first, std::min(kQueryBlock, head.shape.length - first));
+      ASSERT_EQ(std::memcmp(part.data(), found.data() + first * head.shape.head_dim, part.size() * sizeof(float)), 0)
+          << "block at " << first;
+    }
+  });
+}
+
+// x in whole numbers of 127 steps of each sign.
+struct Rounded {
+  explicit Rounded(const std::vector<double>& x) : whole(x) {
+    double largest = 0;
+    for (const double value : x) largest = std::max(largest, std::abs(value));
+    scale = largest / 127;
+    for (double& value : whole) value = scale == 0 ? 0 : std::nearbyint(value / scale);
+  }
+
+  std::vector<double> whole;
+  double scale = 0;
+};
+
+// The definition on whole numbers as attention.h says, in double, where all keys are one block: rounded weights of values that are.
+std::vector<double> in_whole_numbers(const Head& head, int query) {
+  const Shape& shape = head.shape;
+  const float* q = head.qkv.data() + query * head.stride;
+  std::vector<double> scaled = head.rotated(q, query);
+  for (double& value : scaled) value *= head.scale;
+  const Rounded rounded_query(scaled);
+  std::vector<double> scores, logs, out(static_cast<size_t>(shape.head_dim));
+  std::vector<Rounded> values;
+  double highest = -1e300, sum = 0;
+  const int first = shape.window == 0 ? 0 : std::max(0, query - shape.window);
+  const int last = shape.window == 0 ? shape.length : std::min(shape.length, query + shape.window + 1);
+  for (int j = first; j < last; ++j) {
+    const float* k = head.qkv.data() + j * head.stride + shape.head_dim;
+    const float* v = k + shape.head_dim;
+    const Rounded key(head.rotated(k, j));
+    values.emplace_back(std::vector<double>(v, v + shape.head_dim));
+    double score = 0;
+    for (size_t d = 0; d < out.size(); ++d) score += rounded_query.whole[d] * key.whole[d];
+    scores.push_back(score * rounded_query.scale * key.scale);
+    logs.push_back(std::log2(values.back().scale));
+    highest = std::max(highest, scores.back() + logs.back());
+  }
+  for (size_t j = 0; j < scores.size(); ++j) {
+    const double weight = 255 * std::exp2(scores[j] + logs[j] - highest);
+    sum += weight / values[j].scale;
+    for (size_t d = 0; d < out.size(); ++d) out[d] += std::nearbyint(weight) * values[j].whole[d];
+  }
+  for (double& value : out) value /= sum;
+  return out;
+}
+
+// Numbers between two steps may go either way, and so may weights: of 255, and of 128 of each sign in four dimensions more.
+TEST_P(Attention, in_int8_equals_the_definition_on_whole_numbers) {
+  Head head(GetParam());
+  head.precision = ProductPrecision::kInt8;
+  on_every_instruction_set([&] {
+    const bool one_block = head.shape.length <= 512 && instruction_set_in_use() != "scalar";
+    const auto found = head.run(0, head.shape.length);
+    const int step = head.shape.length > 300 ? 37 : 1;
+    for (int i = 0; i < head.shape.length; i += step) {
+      const auto wanted = one_block ? in_whole_numbers(head, i) : head.exact(i);
+      for (int d = 0; d < head.shape.head_dim; ++d) {
+        ASSERT_NEAR(found[static_cast<size_t>(i * head.shape.head_dim + d)], wanted[static_cast<size_t>(d)], one_block ? 6e-3 : 4e-2)
+            << "query " << i;
       }
     }
     for (int first = kQueryBlock; first < head.shape.length; first += kQueryBlock) {
@@ -361,6 +431,7 @@ struct BiasedHead {
   std::vector<float> run(int first_query, int count) const {
     std::vector<float> out(static_cast<size_t>(count * plain.shape.head_dim));
     HeadAttention one = plain.task(first_query, count, out.data());
+    one.precision = plain.precision;
     one.relative.bias = bias.data() + kColumn;
     one.relative.stride = kStride;
     one.relative.rows = rows.centre();
@@ -413,6 +484,19 @@ TEST_P(BiasedAttention, equals_the_definition_in_parts_too) {
   });
 }
 
+TEST_P(BiasedAttention, is_near_the_definition_in_int8) {
+  const auto [length, head_dim] = GetParam();
+  BiasedHead head(length, head_dim);
+  head.plain.precision = ProductPrecision::kInt8;
+  on_every_instruction_set([&, length = length, head_dim = head_dim] {
+    const auto found = head.run(0, length);
+    for (int i = 0; i<length; i += length> 300 ? 37 : 1) {
+      const auto wanted = head.exact(i);
+      for (int d = 0; d < head_dim; ++d) ASSERT_NEAR(found[static_cast<size_t>(i * head_dim + d)], wanted[static_cast<size_t>(d)], 4e-2);
+    }
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, BiasedAttention,
                          testing::Values(std::pair(1, 64), std::pair(2, 16), std::pair(33, 12), std::pair(193, 64), std::pair(512, 32),
                                          std::pair(1100, 20)));
@@ -425,14 +509,55 @@ TEST(AttentionScores, far_apart_do_not_overflow) {
   });
 }
 
-TEST(AttentionScores, of_nan_are_nan_in_bf16_too) {
+TEST(AttentionScores, of_nan_are_nan_in_bf16_and_int8_too) {
   Head head(Shape{70, 32, 0, false});
-  head.bf16 = true;
   head.qkv[5] = std::nanf("");  // of the first query
   on_every_instruction_set_of_bf16([&] {
-    const auto found = head.run(0, 70);
-    for (int d = 0; d < 32; ++d) ASSERT_TRUE(std::isnan(found[static_cast<size_t>(d)]));
-    for (size_t i = 32; i < found.size(); ++i) ASSERT_TRUE(std::isfinite(found[i]));
+    for (const ProductPrecision precision : {ProductPrecision::kBf16, ProductPrecision::kInt8}) {
+      head.precision = precision;
+      const auto found = head.run(0, 70);
+      for (int d = 0; d < 32; ++d) ASSERT_TRUE(std::isnan(found[static_cast<size_t>(d)]));
+      for (size_t i = 32; i < found.size(); ++i) ASSERT_TRUE(std::isfinite(found[i]));
+    }
+  });
+}
+
+// A key or a value that is no number reaches every query that sees it.
+TEST(AttentionScores, of_nan_keys_and_values_in_int8_are_nan_where_they_are_seen) {
+  for (const int part : {1, 2}) {
+    Head head(Shape{200, 32, 8, true});
+    head.precision = ProductPrecision::kInt8;
+    head.qkv[static_cast<size_t>(100 * head.stride + part * 32 + 3)] = std::nanf("");
+    on_every_instruction_set([&] {
+      const auto found = head.run(0, 200);
+      for (int i = 0; i < 200; ++i) {
+        if (std::abs(i - 100) > 8) continue;
+        for (int d = 0; d < 32; ++d) ASSERT_TRUE(std::isnan(found[static_cast<size_t>(i * 32 + d)]) || (part == 2 && d != 3)) << i;
+      }
+    });
+  }
+}
+
+// A key that takes nearly all weight, of a value near zero, must not hide the others' (attention sinks); nor may values of zero alone.
+TEST(AttentionValues, of_all_magnitudes_count_in_int8) {
+  Head head(Shape{300, 16, 0, false});
+  head.precision = ProductPrecision::kInt8;
+  for (int j = 0; j < 300; ++j) {
+    float* row = head.qkv.data() + j * head.stride;
+    for (int d = 0; d < 16; ++d) {
+      row[d] = 1.0f;
+      row[16 + d] = j == 0 ? 2.5f : 0.1f;  // e^9.6 times the others' weight
+      row[32 + d] = j == 0 || j == 7 ? 0.0f : std::exp2(static_cast<float>(d % 3)) * (j % 2 == 0 ? 1e-3f : 1e4f);
+    }
+  }
+  on_every_instruction_set([&] {
+    const auto found = head.run(0, 300);
+    const auto wanted = head.exact(150);
+    for (size_t d = 0; d < 16; ++d) ASSERT_NEAR(found[150 * 16 + d] / wanted[d], 1.0, 2e-2);
+  });
+  for (int j = 0; j < 300; ++j) std::fill_n(head.qkv.data() + j * head.stride + 32, 16, 0.0f);
+  on_every_instruction_set([&] {
+    for (const float value : head.run(0, 300)) ASSERT_EQ(value, 0.0f);
   });
 }
 

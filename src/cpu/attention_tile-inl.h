@@ -47,6 +47,27 @@ struct Product {
   int64_t c_stride;
   int panels = 1;
   int64_t b_panel = 0;  // from one to the next
+  // Of whole numbers alone, as their TileSums say: of rows [rows] and of all panels' columns.
+  const int32_t* row_starts = nullptr;
+  const float* row_scales = nullptr;
+  const float* row_shrink = nullptr;
+  const float* column_scales = nullptr;
+  const float* column_logs = nullptr;
+};
+
+// What a tile's sums begin as, and what becomes of them in c, for every kind of operands; this one for those whose sums are floats.
+template <class Operands>
+struct TileSums {
+  explicit TileSums(const Product& /*product*/) {}
+
+  template <bool kAccumulate>
+  HWY_INLINE Vector begin(int /*row*/, const float* c) const {
+    return kAccumulate ? hn::LoadU(Full(), c) : hn::Zero(Full());
+  }
+  template <bool kAccumulate>
+  HWY_INLINE void end(Vector sum, int /*row*/, int /*column*/, float* c) const {
+    hn::StoreU(sum, Full(), c);
+  }
 };
 
 // c = a b, or c += a b.
@@ -56,15 +77,17 @@ HWY_NOINLINE void multiply_tile(const Product& product) {
   // Copies: for all that the compiler knows, a sum that is stored may change what `product` says.
   const int64_t a_stride = product.a_stride, b_stride = product.b_stride, c_stride = product.c_stride, b_panel = product.b_panel;
   const int depth = product.depth;
+  const TileSums<Operands> kind(product);
   const float* HWY_RESTRICT panel = product.b;
   float* HWY_RESTRICT c = product.c;
-  for (int left = product.panels; left > 0; --left, panel += b_panel, c += kVectors * kLanes) {
+  int column = 0;
+  for (int left = product.panels; left > 0; --left, panel += b_panel, c += kVectors * kLanes, column += kVectors * kLanes) {
     const float* HWY_RESTRICT a = product.a;
     const float* HWY_RESTRICT b = panel;
     Vector sums[kRows][kVectors];
     for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
-      for_each_of<kVectors>(
-          [&](auto v) CROSSRANK_UNROLLED { sums[r][v] = kAccumulate ? hn::LoadU(d, c + r * c_stride + v * kLanes) : hn::Zero(d); });
+      for_each_of<kVectors>([&](auto v)
+                                CROSSRANK_UNROLLED { sums[r][v] = kind.template begin<kAccumulate>(r, c + r * c_stride + v * kLanes); });
     });
     for (int k = 0; k < depth; ++k) {
       Vector columns[kVectors];
@@ -76,7 +99,9 @@ HWY_NOINLINE void multiply_tile(const Product& product) {
       b += b_stride;
     }
     for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
-      for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED { hn::StoreU(sums[r][v], d, c + r * c_stride + v * kLanes); });
+      for_each_of<kVectors>([&](auto v) CROSSRANK_UNROLLED {
+        kind.template end<kAccumulate>(sums[r][v], r, column + v * kLanes, c + r * c_stride + v * kLanes);
+      });
     });
   }
 }
@@ -151,10 +176,24 @@ HWY_INLINE void pad_row_pair(const Value* first, const Value* second, int dim, i
   for (; i < width; ++i) to[i] = 0.0f;
 }
 
-// Scores [count] of keys from position `first` on: those of keys that are not seen count nothing.
+// Scores [count] of keys from position `first` on, count a multiple of kLanes: those of keys that are not seen count nothing.
 HWY_INLINE void mask_row(const KeyRange& seen, int first, int count, float* scores) {
-  std::fill(scores, scores + std::clamp(seen.first - first, 0, count), kMasked);
-  std::fill(scores + std::clamp(seen.last - first, 0, count), scores + count, kMasked);
+  const Full d;
+  const auto masked = hn::Set(d, kMasked);
+  const int before = std::clamp(seen.first - first, 0, count), end = std::clamp(seen.last - first, 0, count);
+  int j = 0;
+  for (; j + kLanes <= before; j += kLanes) hn::StoreU(masked, d, scores + j);
+  if (j < before) {
+    const auto hidden = hn::FirstN(d, static_cast<size_t>(before - j));
+    hn::StoreU(hn::IfThenElse(hidden, masked, hn::LoadU(d, scores + j)), d, scores + j);
+  }
+  j = end / kLanes * kLanes;
+  if (j < end) {
+    const auto visible = hn::FirstN(d, static_cast<size_t>(end - j));
+    hn::StoreU(hn::IfThenElse(visible, hn::LoadU(d, scores + j), masked), d, scores + j);
+    j += kLanes;
+  }
+  for (; j < count; j += kLanes) hn::StoreU(masked, d, scores + j);
 }
 
 // out = rope(x) * scale; `angles` null: no rotation. Element i turns with i + d / 2. kBack turns by the opposite angles, the inverse and

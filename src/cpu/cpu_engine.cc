@@ -10,6 +10,7 @@
 #include "base/cpu_budget.h"
 #include "base/thread_team.h"
 #include "cpu/cpu_ops.h"
+#include "cpu/int8_product.h"
 #include "cpu/isa.h"
 #include "cpu/openmp.h"
 #include "cpu/schedule.h"
@@ -27,14 +28,16 @@ class CpuEngine final : public Engine {
         team_(options.threads > 0 ? options.threads : available_cpus(), [](int) { use_one_openmp_thread(); }),
         workers_(static_cast<size_t>(team_.size())),
         lanes_(static_cast<size_t>(team_.size())) {
-    for (size_t i = 0; i < lanes_.size(); ++i) {
-      lanes_[i].workers = {&workers_[i], 1};
-      lanes_[i].precision = options.precision;
-    }
-    wide_lane_.workers = workers_;
+    const Int8Layout layout = options.precision == ProductPrecision::kInt8 ? int8_layout() : Int8Layout::kPairs;
+    const auto set_up = [&](CpuLane& lane, std::span<CpuWorker> workers) {
+      lane.workers = workers;
+      lane.precision = options.precision;
+      lane.int8_layout = layout;
+    };
+    for (size_t i = 0; i < lanes_.size(); ++i) set_up(lanes_[i], {&workers_[i], 1});
+    set_up(wide_lane_, workers_);
     wide_lane_.team = &team_;
     wide_lane_.weights_are_mapped = true;
-    wide_lane_.precision = options.precision;
     weights_ = make_weights(CpuOps(wide_lane_, positions_), *model_);
   }
 

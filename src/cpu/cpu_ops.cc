@@ -296,7 +296,7 @@ void CpuOps::attend(const BasicMatrixView<Value>& q, const BasicMatrixView<Value
                     const RelativeTables<Tensor>& relative, QueryRows rows, const BasicMatrixView<Value>& out) const {
   const float* rotary = spec.rope_theta > 0 ? positions_->rotary.find(spec.rope_theta, spec.head_dim) : nullptr;
   const RelativeTablePointers tables = pointers_to(relative);
-  const bool bf16 = lane_->has_bf16_operands() && !std::holds_alternative<DisentangledScores>(spec.relative);
+  const bool disentangled = std::holds_alternative<DisentangledScores>(spec.relative);
   const auto task_of = [&](int sequence, int head, int first_query, int queries) {
     const int begin = batch.cu_seqlens[index(sequence)];
     const int row = rows == QueryRows::kAll ? begin + first_query : sequence;
@@ -315,7 +315,7 @@ void CpuOps::attend(const BasicMatrixView<Value>& q, const BasicMatrixView<Value
     task.first_query = first_query;
     task.queries = queries;
     task.rotary = rotary;
-    task.bf16 = bf16;
+    task.precision = disentangled ? ProductPrecision::kF32 : lane_->attention_precision(keys_seen_by_one(task));
     task.relative = head_relative_scores(spec.relative, tables, positions_->relative.centre(), head, spec.head_dim);
     return task;
   };

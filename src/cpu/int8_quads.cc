@@ -5,8 +5,6 @@
 #include <numeric>
 #include <vector>
 
-#include "cpu/isa.h"
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/int8_quads.cc"
 // The order matters.
@@ -19,14 +17,7 @@
 #include "cpu/int8_rounding-inl.h"
 #include "cpu/int8_sums-inl.h"
 #include "cpu/panel_walk-inl.h"
-
-// vpdpbusd is an extension that targets of Highway 1.0 say nothing of, so it is asked for at run time, and named to the assembler alone.
-#undef CROSSRANK_VPDPBUSD
-#if HWY_TARGET == HWY_AVX3
-#define CROSSRANK_VPDPBUSD "vpdpbusd %2, %1, %0"
-#elif HWY_TARGET == HWY_AVX2
-#define CROSSRANK_VPDPBUSD "%{vex%} vpdpbusd %2, %1, %0"
-#endif
+#include "cpu/quads-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace crossrank {
@@ -36,11 +27,11 @@ namespace {
 constexpr int kSteps = 255;  // of an input
 
 // Four neighbouring values of every column, or of one row in every lane, and the sum of their products: at most 4 * 255 * 127 each.
-struct Quads {
+#if HWY_TARGET == HWY_SCALAR
+struct ScalarInputs {
   using Input = uint8_t;
   static constexpr int kGroup = 4;
   static constexpr bool kInOneInstruction = false;
-#if HWY_TARGET == HWY_SCALAR
   struct Columns {
     const int8_t* values;
   };
@@ -54,39 +45,26 @@ struct Quads {
     for (int i = 0; i < 4; ++i) products += row.values[i] * columns.values[i];
     return hn::Add(sum, hn::Set(Sums(), products));
   }
+};
+using Inputs = ScalarInputs;
+using InstructionInputs = ScalarInputs;
 #else
-  using Columns = hn::Vec<hn::Repartition<int8_t, Sums>>;
-  using Row = hn::Vec<hn::Repartition<uint8_t, Sums>>;
+template <class Products>
+struct VectorInputs : Products {
+  using Input = uint8_t;
+  static constexpr int kGroup = 4;
+  using Columns = typename Products::Signed;
+  using Row = typename Products::Unsigned;
   static HWY_INLINE Columns load_columns(const int8_t* from) { return hn::Load(hn::Repartition<int8_t, Sums>(), from); }
   static HWY_INLINE Row load_row(const uint8_t* from) {
     int32_t quad;
     std::memcpy(&quad, from, sizeof(quad));
     return hn::BitCast(hn::Repartition<uint8_t, Sums>(), hn::Set(Sums(), quad));
   }
-  // By pairs of 16 bits: the even values, then the odd ones.
-  static HWY_INLINE hn::Vec<Sums> add_products(Row row, Columns columns, hn::Vec<Sums> sum) {
-    const hn::Repartition<int16_t, Sums> d16;
-    const auto x = hn::BitCast(d16, row), w = hn::BitCast(d16, columns);
-    const auto even_x = hn::And(x, hn::Set(d16, 0xFF)), odd_x = hn::And(hn::ShiftRight<8>(x), hn::Set(d16, 0xFF));
-    const auto even_w = hn::ShiftRight<8>(hn::ShiftLeft<8>(w)), odd_w = hn::ShiftRight<8>(w);
-    auto more = hn::Zero(Sums());
-    sum = hn::ReorderWidenMulAccumulate(Sums(), even_x, even_w, sum, more);
-    sum = hn::ReorderWidenMulAccumulate(Sums(), odd_x, odd_w, sum, more);
-    return hn::RearrangeToOddPlusEven(sum, more);
-  }
-#endif
 };
-
-// The same by the machine's own instruction, where there may be one.
-struct VnniQuads : Quads {
-#ifdef CROSSRANK_VPDPBUSD
-  static constexpr bool kInOneInstruction = true;
-  static HWY_INLINE hn::Vec<Sums> add_products(Row row, Columns columns, hn::Vec<Sums> sum) {
-    asm(CROSSRANK_VPDPBUSD : "+v"(sum.raw) : "v"(row.raw), "v"(columns.raw));
-    return sum;
-  }
+using Inputs = VectorInputs<Quads>;
+using InstructionInputs = VectorInputs<VnniQuads>;
 #endif
-};
 
 struct QuadTile : TileTarget<int8_t> {
   const uint8_t* x;         // [rows, 4 * quads], row after row
@@ -147,15 +125,7 @@ struct QuadPanels {
   }
 };
 
-bool HaveInstructions() {
-#if HWY_TARGET == HWY_AVX3
-  return has_avx512_vnni();
-#elif HWY_TARGET == HWY_AVX2
-  return has_avx_vnni();
-#else
-  return false;
-#endif
-}
+bool HaveInstructions() { return has_quad_instructions(); }
 
 float RoundWeights(const float* x, size_t n, int16_t* to) { return round_weights(x, n, to); }
 
@@ -214,8 +184,8 @@ void multiply_slices(const Int8Weights& weights, const Int8Rows& rows, const Bas
 
 template <typename Out>
 void multiply(const Int8Weights& weights, const Int8Rows& rows, const BasicMatrixView<Out>& out, float* scratch) {
-  HaveInstructions() ? multiply_slices<QuadPanels<VnniQuads>>(weights, rows, out, scratch)
-                     : multiply_slices<QuadPanels<Quads>>(weights, rows, out, scratch);
+  has_quad_instructions() ? multiply_slices<QuadPanels<InstructionInputs>>(weights, rows, out, scratch)
+                          : multiply_slices<QuadPanels<Inputs>>(weights, rows, out, scratch);
 }
 
 void MultiplyQuads(const Int8Weights& weights, const Int8Rows& rows, const MatrixView& out, float* scratch) {

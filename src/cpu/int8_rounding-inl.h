@@ -1,5 +1,5 @@
 // int8_rounding: how floats become whole numbers, for one instruction set at a time. Used by int8_pairs.cc and int8_quads.cc, which are
-// compiled without contraction, so that every instruction set rounds the same.
+// compiled without contraction, so that every instruction set rounds the same, and by attention.cc.
 #if defined(CROSSRANK_CPU_INT8_ROUNDING_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSRANK_CPU_INT8_ROUNDING_INL_H_
 #undef CROSSRANK_CPU_INT8_ROUNDING_INL_H_

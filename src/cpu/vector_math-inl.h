@@ -1,4 +1,4 @@
-// vector_math: exp, tanh, sigmoid and the exact GELU on vectors of floats, and a loop over them, for one instruction set at a time.
+// vector_math: exp, log2, tanh, sigmoid and the exact GELU on vectors of floats, and a loop over them, for one instruction set at a time.
 // Fitted by weighted least squares to the minimax error (Lawson 1961), checked against double in activation_test.cc.
 #if defined(CROSSRANK_CPU_VECTOR_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef CROSSRANK_CPU_VECTOR_MATH_INL_H_
@@ -94,6 +94,22 @@ HWY_INLINE V exp2_of(D d, V x) {
   const V p = exp2_of_fraction<kDegree>(d, hn::Sub(x, hn::Sub(shifted, shift)));
   const auto power = hn::ShiftLeft<23>(hn::BitCast(di, shifted));
   return hn::Mul(p, hn::BitCast(d, power));
+}
+
+// log2(x) for positive x that are not subnormal, absolute error 2e-6: of the mantissa, by the series of the inverse hyperbolic tangent.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V log2_of(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  const auto bits = hn::BitCast(di, x);
+  const auto exponent = hn::ShiftRight<23>(hn::Sub(bits, hn::Set(di, 0x3F3504F3)));  // from sqrt(1/2) on
+  const V mantissa = hn::BitCast(d, hn::Sub(bits, hn::ShiftLeft<23>(exponent)));
+  const V one = hn::Set(d, 1.0f);
+  const V t = hn::Div(hn::Sub(mantissa, one), hn::Add(mantissa, one));
+  const V u = hn::Mul(t, t);
+  V p = hn::MulAdd(hn::Set(d, 0.412198583f), u, hn::Set(d, 0.577078016f));
+  p = hn::MulAdd(p, u, hn::Set(d, 0.961796694f));
+  p = hn::MulAdd(p, u, hn::Set(d, 2.88539008f));
+  return hn::MulAdd(p, t, hn::ConvertTo(d, exponent));
 }
 
 inline constexpr float kLog2E = 1.44269504f;

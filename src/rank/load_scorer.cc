@@ -49,7 +49,7 @@ std::string precision_reason(const LoadOptions& options, const Engine& engine) {
                   : "bf16 was asked for, but this machine has no fast bf16 products (AVX512_BF16, AMX)";
     case Precision::kInt8:
       return fmt::format("asked for: the encoder's products of weights in 8 bits and inputs in {}, with exact sums; {}all else in fp32",
-                         int8_layout() == Int8Layout::kQuads ? "8 (VNNI)" : "16 (this machine has no VNNI)",
+                         int8_layout() == Int8Layout::kQuads ? "8 (VNNI), and most of attention's" : "16 (this machine has no VNNI)",
                          has_fast_bf16() ? "what they and attention hand on in bf16; " : "");
   }
   return "";
