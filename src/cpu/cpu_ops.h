@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "arch/model_folder.h"
@@ -67,6 +68,9 @@ class CpuOps {
   Tensor norm(const Tensor& x, const Norm& norm) const;
   Tensor linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const;
   Tensor columns(const Tensor& x, int first, int count) const { return x.middle_columns(first, count); }
+  std::pair<Tensor, Tensor> split(const Tensor& x, int first) const {
+    return {columns(x, 0, first), columns(x, first, x.columns() - first)};
+  }
   Tensor rows(const Tensor& x, const PackedBatch& batch, QueryRows rows) const;
   Tensor attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
                    const RelativeTables<Tensor>& relative, QueryRows rows) const;

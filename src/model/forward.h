@@ -93,7 +93,8 @@ typename Ops::Tensor encoder_layer(const Ops& ops, const LayerSpec& spec, const 
   Tensor attended = [&] {
     if (rows == QueryRows::kAll) {
       const Tensor qkv = known_qkv ? *std::exchange(known_qkv, {}) : queries_keys_values(ops, spec, w, x);
-      return attend(ops, spec, w.relative, batch, ops.columns(qkv, 0, hidden), ops.columns(qkv, hidden, 2 * hidden), rows);
+      const auto [q, kv] = ops.split(qkv, hidden);
+      return attend(ops, spec, w.relative, batch, q, kv, rows);
     }
     const auto* norm = norm_before_attention<Ops>(spec, w);
     const Tensor kv = ops.linear(x, *w.kv, {.norm_before = norm, .operand = true});  // [tokens, 2 * hidden]

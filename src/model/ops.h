@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "arch/model_folder.h"
@@ -62,6 +63,8 @@ concept EncoderOps = requires(const Ops& ops, const PackedBatch& batch, const ty
   { ops.linear(x, linear, fusion) } -> std::same_as<typename Ops::Tensor>;
   // Columns [first, first + count) of x, as a view where the engine can.
   { ops.columns(x, 0, 0) } -> std::same_as<typename Ops::Tensor>;
+  // The first columns of x, as many as said, and the others, likewise; the gradient is made once, of both.
+  { ops.split(x, 0) } -> std::same_as<std::pair<typename Ops::Tensor, typename Ops::Tensor>>;
   // One row a sequence: its first or last token.
   { ops.rows(x, batch, QueryRows::kFirst) } -> std::same_as<typename Ops::Tensor>;
   // softmax(rope(q) rope(k)^T / sqrt(head_dim)) v within each sequence, with what AttentionSpec::relative adds to the scores. q [tokens,

@@ -2,6 +2,7 @@
 // page to read first.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "arch/model_folder.h"
@@ -48,6 +49,7 @@ struct ReferenceOps {
   Tensor norm(const Tensor& x, const Norm& norm) const;
   Tensor linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const;
   Tensor columns(const Tensor& x, int first, int count) const;
+  std::pair<Tensor, Tensor> split(const Tensor& x, int first) const { return {columns(x, 0, first), columns(x, first, x.columns - first)}; }
   Tensor rows(const Tensor& x, const PackedBatch& batch, QueryRows rows) const;
   Tensor attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
                    const RelativeTables<Tensor>& relative, QueryRows rows) const;

@@ -99,6 +99,11 @@ at::Tensor TorchOps::linear(const Tensor& input, const Linear& linear, const Fus
 
 at::Tensor TorchOps::columns(const Tensor& x, int first, int count) const { return x.narrow(1, first, count); }
 
+std::pair<at::Tensor, at::Tensor> TorchOps::split(const Tensor& x, int first) const {
+  const std::vector<at::Tensor> parts = x.split_with_sizes({first, x.size(1) - first}, 1);
+  return {parts[0], parts[1]};
+}
+
 at::Tensor TorchOps::rows(const Tensor& x, const PackedBatch&, QueryRows rows) const { return x.index_select(0, batch_->rows(rows)); }
 
 at::Tensor TorchOps::attention(const Tensor& q, const Tensor& kv, const PackedBatch&, const AttentionSpec& spec,

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 
 #include "arch/model_folder.h"
 #include "model/ops.h"
@@ -56,6 +57,7 @@ class TorchOps {
   Tensor norm(const Tensor& x, const Norm& norm) const;
   Tensor linear(const Tensor& x, const Linear& linear, const Fusion& fusion) const;
   Tensor columns(const Tensor& x, int first, int count) const;
+  std::pair<Tensor, Tensor> split(const Tensor& x, int first) const;
   Tensor rows(const Tensor& x, const PackedBatch& batch, QueryRows rows) const;
   Tensor attention(const Tensor& q, const Tensor& kv, const PackedBatch& batch, const AttentionSpec& spec,
                    const RelativeTables<Tensor>& relative, QueryRows rows) const;
