@@ -59,7 +59,7 @@ HWY_NOINLINE void pack_keys(const BasicHeadAttention<Value>& task, const PackedR
   for (int begin = range.begin; begin < range.end; begin += kPanel) {
     const int at = begin - range.first;
     for (int j = 0; j < kPanel; ++j) {
-      float* row = scratch.rows + j * width;
+      float* row = scratch.rows + int64_t{j} * width;
       const int64_t position = begin + j;
       if (position < range.end) {
         const Value* key = task.k + position * task.kv_stride;
@@ -77,7 +77,7 @@ HWY_NOINLINE void pack_keys(const BasicHeadAttention<Value>& task, const PackedR
     if constexpr (Kind::kWhole) {
       float inverses[kPanel];
       scales_of_magnitudes(scratch.key_scales + at, inverses, kPanel, kSmallestScale);
-      for (int j = 0; j < kPanel; ++j) round_to_slots(scratch.rows + j * width, task.head_dim, inverses[j], kKeyOffset);
+      for (int j = 0; j < kPanel; ++j) round_to_slots(scratch.rows + int64_t{j} * width, task.head_dim, inverses[j], kKeyOffset);
     }
     transpose_panel(scratch.rows, width, depth, scratch.keys + int64_t{at} * depth);
   }
@@ -119,7 +119,7 @@ HWY_NOINLINE void pack_relative_keys(const AttentionTask& task, const AttentionS
   float* panel = scratch.relative_keys;
   for (int begin = range.first; begin <= range.last; begin += kPanel, panel += kPanel * task.head_dim) {
     for (int j = 0; j < kPanel; ++j) {
-      float* row = scratch.rows + j * width;
+      float* row = scratch.rows + int64_t{j} * width;
       if (begin + j <= range.last) {
         rotate_row(task.relative.keys + (begin + j) * task.relative.stride, nullptr, 1.0f, task.head_dim, row);
       } else {
@@ -344,7 +344,7 @@ class Block {
     for (int r = 0; r < tile.rows; ++r) {
       const int32_t* rows = relative.rows + (tile.begin - tile.query - r);
       const float* by_row = scratch_.by_row + r * scratch_.by_row_stride;
-      const float* by_key = scratch_.by_key + static_cast<int64_t>(tile.index + r) * kScoreStride;
+      const float* by_key = scratch_.by_key + (tile.index + r) * kScoreStride;
       float* scores = scratch_.scores + r * kScoreStride;
       for (int j = 0; j < padded; j += kLanes) {
         auto score = hn::Zero(d);
@@ -368,7 +368,7 @@ class Block {
   // scores [rows, padded] = queries times keys, or are added to. Where the range begins or ends within a panel, half of it is enough.
   template <bool kAccumulate>
   HWY_INLINE void multiply_keys(const Tile& tile, int padded) {
-    const int64_t panel = kPanel * depth_;
+    const int64_t panel = int64_t{kPanel} * depth_;
     const int first = tile.begin - packed_first_, last = first + padded;
     Product product = {scratch_.queries + static_cast<int64_t>(tile.index) * task_.head_dim,
                        task_.head_dim,
@@ -400,7 +400,7 @@ class Block {
     product.panels = last / kPanel - round_up(first, kPanel) / kPanel;
     multiply<2, kAccumulate, false, typename Kind::Scores>(tile.rows, product);
     if (last % kPanel == 0) return;
-    product.c += product.panels * kPanel;
+    product.c += int64_t{product.panels} * kPanel;
     product.panels = 1;
     multiply_half(last / kPanel * kPanel);
   }

@@ -14,7 +14,7 @@ inline constexpr int kMaxPanel = 2 * kMaxLanes;
 // Keys at a time: keys and values of 512 x 64 floats stay in the second-level cache while a block of queries passes over them.
 inline constexpr int kKeyBlock = 512;
 // Rows of scores are a cache line apart beyond this, so that they do not share cache sets.
-inline constexpr int kScoreStride = kKeyBlock + kMaxPanel + kMaxLanes;
+inline constexpr int64_t kScoreStride = kKeyBlock + kMaxPanel + kMaxLanes;
 inline constexpr int kMaxTileRows = 12;
 
 constexpr int round_up(int n, int unit) { return (n + unit - 1) / unit * unit; }
@@ -103,7 +103,7 @@ inline size_t lay_out(const AttentionTask& task, float* base, AttentionScratch& 
   scratch.values = layout.take(keys * width);
   scratch.queries = layout.take(kQueryBlock * width);
   scratch.out = layout.take(kQueryBlock * width);
-  scratch.scores = layout.take(static_cast<size_t>(kMaxTileRows) * kScoreStride);
+  scratch.scores = layout.take(static_cast<size_t>(kMaxTileRows * kScoreStride));
   scratch.maxima = layout.take(kQueryBlock);
   scratch.sums = layout.take(kQueryBlock);
   scratch.rows = layout.take(kMaxPanel * width);
@@ -115,11 +115,11 @@ inline size_t lay_out(const AttentionTask& task, float* base, AttentionScratch& 
   if (task.relative.bias != nullptr) scratch.biases = layout.take(static_cast<size_t>(distances_of_task(task)));
   if (task.relative.disentangled()) {
     const auto rows = static_cast<size_t>(rows_of_task(task).count() + 2 * kMaxPanel);
-    scratch.by_row_stride = static_cast<int64_t>(std::min<size_t>(rows, 2 * kScoreStride) + kMaxLanes);
+    scratch.by_row_stride = std::min(static_cast<int64_t>(rows), 2 * kScoreStride) + kMaxLanes;
     scratch.relative_keys = layout.take(rows * width);
     scratch.by_row = layout.take(static_cast<size_t>(kMaxTileRows) * static_cast<size_t>(scratch.by_row_stride));
     scratch.panel_by_row = layout.take((kQueryBlock + 2 * kMaxPanel) * static_cast<size_t>(kMaxPanel));
-    scratch.by_key = layout.take(static_cast<size_t>(kQueryBlock) * kScoreStride);
+    scratch.by_key = layout.take(static_cast<size_t>(kQueryBlock * kScoreStride));
   }
   return layout.used();
 }

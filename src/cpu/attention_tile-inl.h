@@ -126,8 +126,8 @@ HWY_INLINE void multiply_columns(int rows, int width, Product product) {
   product.b_panel = kPanel;
   multiply<2, kAccumulate, kTransposed, Operands>(rows, product);
   if (width % kPanel == 0) return;
-  product.b += product.panels * kPanel;
-  product.c += product.panels * kPanel;
+  product.b += int64_t{product.panels} * kPanel;
+  product.c += int64_t{product.panels} * kPanel;
   product.panels = 1;
   multiply<1, kAccumulate, kTransposed, Operands>(rows, product);
 }
@@ -257,7 +257,7 @@ HWY_INLINE void rotate_to_slots(const Value* x, const float* angles, float scale
 }
 
 // panel [depth, kPanel] = transpose of rows [kPanel, width].
-HWY_INLINE void transpose_panel(const float* rows, int width, int depth, float* panel) {
+HWY_INLINE void transpose_panel(const float* rows, int64_t width, int depth, float* panel) {
   int i = 0;
 #if HWY_TARGET != HWY_SCALAR
   const hn::FixedTag<float, 4> d4;
@@ -269,7 +269,7 @@ HWY_INLINE void transpose_panel(const float* rows, int width, int depth, float* 
       const auto r2 = hn::LoadU(d4, from + 2 * width), r3 = hn::LoadU(d4, from + 3 * width);
       const auto low01 = hn::BitCast(d2, hn::InterleaveLower(d4, r0, r1)), low23 = hn::BitCast(d2, hn::InterleaveLower(d4, r2, r3));
       const auto high01 = hn::BitCast(d2, hn::InterleaveUpper(d4, r0, r1)), high23 = hn::BitCast(d2, hn::InterleaveUpper(d4, r2, r3));
-      float* to = panel + i * kPanel + j;
+      float* to = panel + int64_t{i} * kPanel + j;
       hn::StoreU(hn::BitCast(d4, hn::InterleaveLower(d2, low01, low23)), d4, to);
       hn::StoreU(hn::BitCast(d4, hn::InterleaveUpper(d2, low01, low23)), d4, to + kPanel);
       hn::StoreU(hn::BitCast(d4, hn::InterleaveLower(d2, high01, high23)), d4, to + 2 * kPanel);
