@@ -45,6 +45,25 @@ constexpr int slots_of(int values) {
   return (values + Kind::kPerSlot - 1) / Kind::kPerSlot;
 }
 
+// The mean of all keys, rotated.
+template <typename Value>
+HWY_NOINLINE void find_key_mean(const BasicHeadAttention<Value>& task, const AttentionScratch& scratch) {
+  float* mean = scratch.key_mean;
+  std::fill_n(mean, task.head_dim, 0.0f);
+  for (int64_t position = 0; position < task.length; ++position) {
+    const float* angles = task.rotary == nullptr ? nullptr : task.rotary + position * task.head_dim;
+    rotate_row(task.k + position * task.kv_stride, angles, 1.0f / static_cast<float>(task.length), task.head_dim, scratch.rows);
+    for_vectors(static_cast<size_t>(task.head_dim), [&](auto d, size_t i) HWY_ATTR {
+      hn::StoreU(hn::Add(hn::LoadU(d, mean + i), hn::LoadU(d, scratch.rows + i)), d, mean + i);
+    });
+  }
+}
+
+HWY_INLINE void subtract_row(const float* from, int n, float* row) {
+  for_vectors(static_cast<size_t>(n),
+              [&](auto d, size_t i) HWY_ATTR { hn::StoreU(hn::Sub(hn::LoadU(d, row + i), hn::LoadU(d, from + i)), d, row + i); });
+}
+
 // Positions of keys that are packed together, and where the first of all lies. `first` and `begin` are multiples of kPanel.
 struct PackedRange {
   int first;
@@ -66,6 +85,7 @@ HWY_NOINLINE void pack_keys(const BasicHeadAttention<Value>& task, const PackedR
         const float* angles = task.rotary == nullptr ? nullptr : task.rotary + position * task.head_dim;
         if constexpr (Kind::kWhole) {
           rotate_row(key, angles, 1.0f, task.head_dim, row);
+          if (is_long(task)) subtract_row(scratch.key_mean, task.head_dim, row);
         } else {
           rotate_to_slots<typename Kind::Scores>(key, angles, 1.0f, task.head_dim, row);
         }
@@ -482,6 +502,9 @@ HWY_INLINE void attend_with(const BasicHeadAttention<Value>& task, float* memory
   const KeyRange seen = keys_seen(task, task.first_query, task.queries);
   // Panels begin at multiples of kPanel from position 0, wherever the task begins, so that every task forms the same sums.
   const int first = seen.first / kPanel * kPanel;
+  if constexpr (Kind::kWhole) {
+    if (is_long(task)) find_key_mean(task, scratch);
+  }
   if (task.relative.keys != nullptr) pack_relative_keys(task, scratch);
   if (task.relative.bias != nullptr) pack_biases(task, scratch);
   Block<Kind, Value> block(task, scratch, first);

@@ -37,6 +37,10 @@ inline int keys_seen_by_one(const AttentionTask& task) {
   return task.window > 0 ? std::min(task.length, 2 * task.window + 1) : task.length;
 }
 
+/// Whether the task is of a long document that every query sees whole: in kInt8 its keys are rounded less their mean, which adds the same
+/// to all scores of a query and so changes no weight, and takes off what all keys share (as SageAttention does).
+inline bool is_long(const AttentionTask& task) { return task.window <= 0 && task.length >= 1024; }
+
 /// Value is float or Bf16. Pointers are to the head's own columns; strides are in values.
 template <typename Value>
 struct BasicHeadAttention : AttentionTask {

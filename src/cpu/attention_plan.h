@@ -58,6 +58,7 @@ struct AttentionScratch {
   float* sums;     // [kQueryBlock]
   float* rows;     // [kMaxPanel, padded head_dim]: keys rotated, not yet transposed
   // Of whole numbers alone, attention_quads-inl.h says what they are.
+  float* key_mean;        // [padded head_dim], of long tasks
   float* key_scales;      // [keys]
   float* value_logs;      // [keys]
   float* value_inverses;  // [keys]
@@ -108,6 +109,7 @@ inline size_t lay_out(const AttentionTask& task, float* base, AttentionScratch& 
   scratch.sums = layout.take(kQueryBlock);
   scratch.rows = layout.take(kMaxPanel * width);
   if (task.precision == ProductPrecision::kInt8) {
+    scratch.key_mean = layout.take(width);
     for (float** of_keys : {&scratch.key_scales, &scratch.value_logs, &scratch.value_inverses}) *of_keys = layout.take(keys);
     scratch.query_scales = layout.take(kQueryBlock);
     scratch.query_starts = reinterpret_cast<int32_t*>(layout.take(kQueryBlock));

@@ -538,6 +538,23 @@ TEST(AttentionScores, of_nan_keys_and_values_in_int8_are_nan_where_they_are_seen
   }
 }
 
+// What all keys of a long document share changes no weight: it must not take the steps of what they do not share.
+TEST(AttentionScores, of_keys_with_much_in_common_are_exact_in_int8) {
+  Head head(Shape{1100, 32, 0, false});
+  head.precision = ProductPrecision::kInt8;
+  for (int j = 0; j < head.shape.length; ++j) {
+    for (int d = 0; d < 32; ++d) head.qkv[static_cast<size_t>(j * head.stride + 32 + d)] += d % 8 == 0 ? 400.0f : 3.0f;
+  }
+  on_every_instruction_set([&] {
+    const auto found = head.run(0, head.shape.length);
+    for (int i = 0; i < head.shape.length; i += 37) {
+      const auto wanted = head.exact(i);
+      for (int d = 0; d < 32; ++d)
+        ASSERT_NEAR(found[static_cast<size_t>(i * 32 + d)], wanted[static_cast<size_t>(d)], 4e-2) << "query " << i;
+    }
+  });
+}
+
 // A key that takes nearly all weight, of a value near zero, must not hide the others' (attention sinks); nor may values of zero alone.
 TEST(AttentionValues, of_all_magnitudes_count_in_int8) {
   Head head(Shape{300, 16, 0, false});

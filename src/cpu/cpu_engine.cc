@@ -28,7 +28,7 @@ class CpuEngine final : public Engine {
         team_(options.threads > 0 ? options.threads : available_cpus(), [](int) { use_one_openmp_thread(); }),
         workers_(static_cast<size_t>(team_.size())),
         lanes_(static_cast<size_t>(team_.size())) {
-    const Int8Layout layout = options.precision == ProductPrecision::kInt8 ? int8_layout() : Int8Layout::kPairs;
+    const Int8Layout layout = options.precision == ProductPrecision::kF32 ? Int8Layout::kPairs : int8_layout();
     const auto set_up = [&](CpuLane& lane, std::span<CpuWorker> workers) {
       lane.workers = workers;
       lane.precision = options.precision;

@@ -315,7 +315,7 @@ void CpuOps::attend(const BasicMatrixView<Value>& q, const BasicMatrixView<Value
     task.first_query = first_query;
     task.queries = queries;
     task.rotary = rotary;
-    task.precision = disentangled ? ProductPrecision::kF32 : lane_->attention_precision(keys_seen_by_one(task));
+    task.precision = disentangled ? ProductPrecision::kF32 : lane_->attention_precision(task);
     task.relative = head_relative_scores(spec.relative, tables, positions_->relative.centre(), head, spec.head_dim);
     return task;
   };

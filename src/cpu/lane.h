@@ -7,6 +7,7 @@
 
 #include "base/thread_team.h"
 #include "cpu/aligned_buffer.h"
+#include "cpu/attention.h"
 #include "cpu/buffer_pool.h"
 #include "cpu/int8_product.h"
 #include "cpu/matmul.h"
@@ -28,7 +29,7 @@ struct CpuLane {
   ThreadTeam* team = nullptr;
   /// Of the encoder's products; the head's are f32.
   ProductPrecision precision = ProductPrecision::kF32;
-  /// Of kInt8.
+  /// Of whole numbers: of kInt8's products, and of attention's.
   Int8Layout int8_layout = Int8Layout::kPairs;
   /// Weights lie in mapped files, as a ModelFolder's do, and their pages may be given back once they are packed.
   bool weights_are_mapped = false;
@@ -45,13 +46,14 @@ struct CpuLane {
   int threads() const { return team == nullptr ? 1 : team->size(); }
   /// Whether operands are bf16 in memory: in int8 too, which loses less by it than by its weights.
   bool has_bf16_operands() const { return precision != ProductPrecision::kF32 && has_fast_bf16(); }
-  /// Of attention's products, where a query sees so many keys. Whole numbers where the machine multiplies four of them at once, unless
-  /// bf16 takes less time: rounding a row costs as much as multiplying it with 96.
-  ProductPrecision attention_precision(int keys) const {
+  /// Of attention's products. Whole numbers where the machine multiplies four of them at once: in int8, unless bf16 takes less time, since
+  /// rounding a row costs as much as multiplying it with 96 keys; in bf16 for long documents, of which attention is half the work.
+  ProductPrecision attention_precision(const AttentionTask& task) const {
     constexpr int kFewestInt8Keys = 96;
     const bool bf16 = has_bf16_operands();
-    if (precision == ProductPrecision::kInt8 && int8_layout == Int8Layout::kQuads && (keys >= kFewestInt8Keys || !bf16)) {
-      return ProductPrecision::kInt8;
+    if (int8_layout == Int8Layout::kQuads && precision != ProductPrecision::kF32) {
+      const bool pays = precision == ProductPrecision::kBf16 ? is_long(task) : !bf16 || keys_seen_by_one(task) >= kFewestInt8Keys;
+      if (pays) return ProductPrecision::kInt8;
     }
     return bf16 ? ProductPrecision::kBf16 : ProductPrecision::kF32;
   }

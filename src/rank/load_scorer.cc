@@ -45,7 +45,8 @@ std::string precision_reason(const LoadOptions& options, const Engine& engine) {
     case Precision::kFp32:
       return "asked for";
     case Precision::kBf16:
-      return bf16 ? "asked for: the encoder's products, and what they and attention hand on, in bf16; all else in fp32"
+      return bf16 ? "asked for: the encoder's products, and what they and attention hand on, in bf16, most long attention in 8 bits; all "
+                    "else in fp32"
                   : "bf16 was asked for, but this machine has no fast bf16 products (AVX512_BF16, AMX)";
     case Precision::kInt8:
       return fmt::format("asked for: the encoder's products of weights in 8 bits and inputs in {}, with exact sums; {}all else in fp32",
