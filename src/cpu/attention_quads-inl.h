@@ -35,30 +35,26 @@ constexpr float kSmallestValueScale = 0x1p-60f;
 
 #if HWY_TARGET != HWY_SCALAR
 
+// sum + a b, slot by slot.
+template <class Products>
+HWY_INLINE Vector add_quads(Vector without_sign, Vector with_sign, Vector sum) {
+  const auto a = hn::BitCast(hn::Repartition<uint8_t, Sums>(), without_sign);
+  const auto b = hn::BitCast(hn::Repartition<int8_t, Sums>(), with_sign);
+  return hn::BitCast(Full(), Products::add_products(a, b, hn::BitCast(Sums(), sum)));
+}
+
 // Products of queries, which have a sign, and keys, which have kKeyOffset.
 template <class Products>
 struct QuadScores {
   static constexpr int kPerSlot = 4;
-
-  static HWY_INLINE Vector add_products(Vector query, Vector keys, Vector sum) {
-    const Full d;
-    const Sums di;
-    return hn::BitCast(d, Products::add_products(hn::BitCast(hn::Repartition<uint8_t, Sums>(), keys),
-                                                 hn::BitCast(hn::Repartition<int8_t, Sums>(), query), hn::BitCast(di, sum)));
-  }
+  static HWY_INLINE Vector add_products(Vector query, Vector keys, Vector sum) { return add_quads<Products>(keys, query, sum); }
 };
 
 // Products of weights, which have no sign, and values.
 template <class Products>
 struct QuadWeights {
   static constexpr int kPerSlot = 4;
-
-  static HWY_INLINE Vector add_products(Vector weight, Vector values, Vector sum) {
-    const Full d;
-    const Sums di;
-    return hn::BitCast(d, Products::add_products(hn::BitCast(hn::Repartition<uint8_t, Sums>(), weight),
-                                                 hn::BitCast(hn::Repartition<int8_t, Sums>(), values), hn::BitCast(di, sum)));
-  }
+  static HWY_INLINE Vector add_products(Vector weight, Vector values, Vector sum) { return add_quads<Products>(weight, values, sum); }
 };
 
 // Scores plus the logarithms of their values' scales: s_j + l_j. Where it accumulates, on top of what is there.

@@ -256,7 +256,8 @@ std::vector<double> in_whole_numbers(const Head& head, int query) {
   return out;
 }
 
-// Numbers between two steps may go either way, and so may weights: of 255, and of 128 of each sign in four dimensions more.
+// Numbers between two steps may go either way in f32, of operands and of weights: hence the bound. Over several blocks of keys, and without
+// vectors, what is wanted is the definition itself.
 TEST_P(Attention, in_int8_equals_the_definition_on_whole_numbers) {
   Head head(GetParam());
   head.precision = ProductPrecision::kInt8;

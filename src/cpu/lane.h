@@ -52,7 +52,7 @@ struct CpuLane {
     constexpr int kFewestInt8Keys = 96;
     const bool bf16 = has_bf16_operands();
     if (int8_layout == Int8Layout::kQuads && precision != ProductPrecision::kF32) {
-      const bool pays = precision == ProductPrecision::kBf16 ? is_long(task) : !bf16 || keys_seen_by_one(task) >= kFewestInt8Keys;
+      const bool pays = precision == ProductPrecision::kBf16 ? bf16 && is_long(task) : !bf16 || keys_seen_by_one(task) >= kFewestInt8Keys;
       if (pays) return ProductPrecision::kInt8;
     }
     return bf16 ? ProductPrecision::kBf16 : ProductPrecision::kF32;
