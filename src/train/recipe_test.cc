@@ -220,6 +220,12 @@ TEST(Recipe, every_key_can_be_set_by_a_flag_over_the_file) {
   EXPECT_NE(message_of_flag("learning_rat", "1").find("nearest: learning_rate"), std::string::npos);
 }
 
+TEST(Recipe, an_empty_word_empties_a_list_of_the_file) {
+  Recipe recipe = parse_recipe("freeze = [\"bert.embeddings\"]\n", "r.toml");
+  set_recipe_key(recipe, "freeze", "");
+  EXPECT_EQ(recipe.freeze, std::vector<std::string>{});
+}
+
 TEST(Recipe, json_holds_every_key) {
   const Json json = read_recipe("recipes/gooaq-bce.toml").to_json();
   EXPECT_EQ(json.at("learning_rate"), 2e-5);

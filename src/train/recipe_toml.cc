@@ -171,6 +171,7 @@ Json word_json(const Value& value, const std::string& word) {
   if (kind == "TEXT" || kind == "true|FOLDER") return word;
   if (kind == "TEXT,..") {
     Json list = Json::array();
+    if (word.empty()) return list;
     for (size_t begin = 0; begin <= word.size();) {
       const size_t end = std::min(word.find(',', begin), word.size());
       list.push_back(word.substr(begin, end - begin));
