@@ -161,15 +161,18 @@ std::optional<std::string> damage_of(const fs::path& checkpoint) try {
   return problem.what();
 }
 
-void rotate_checkpoints(const fs::path& output_dir, int64_t save_total_limit, const std::optional<fs::path>& best_checkpoint) {
+void rotate_checkpoints(const fs::path& output_dir, int64_t save_total_limit, std::span<const fs::path> kept) {
   const std::vector<Checkpoint> all = checkpoints_of(output_dir);
   if (save_total_limit <= 0 || all.empty()) return;
   const auto is_kept = [&](const Checkpoint& checkpoint) {
-    std::error_code ignored;
-    return checkpoint.step == all.back().step || (best_checkpoint && fs::equivalent(checkpoint.folder, *best_checkpoint, ignored));
+    const auto is_same = [&](const fs::path& folder) {
+      std::error_code ignored;
+      return fs::equivalent(checkpoint.folder, folder, ignored);
+    };
+    return checkpoint.step == all.back().step || std::any_of(kept.begin(), kept.end(), is_same);
   };
-  const auto kept = std::count_if(all.begin(), all.end(), is_kept);
-  auto surplus = static_cast<int64_t>(all.size()) - std::max<int64_t>(save_total_limit, kept);
+  const auto staying = std::count_if(all.begin(), all.end(), is_kept);
+  auto surplus = static_cast<int64_t>(all.size()) - std::max<int64_t>(save_total_limit, staying);
   for (const Checkpoint& checkpoint : all) {
     if (surplus <= 0) return;
     if (is_kept(checkpoint)) continue;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,10 +44,9 @@ std::vector<Checkpoint> checkpoints_of(const std::filesystem::path& output_dir);
 /// What is wrong with a checkpoint, in words: files that its manifest names are absent, shorter, or of other bytes. Nothing: it is whole.
 std::optional<std::string> damage_of(const std::filesystem::path& checkpoint);
 
-/// Removes the oldest checkpoints until `save_total_limit` are left (0: keeps all), never the newest and never the best one, as the
-/// reference does. A checkpoint that is being removed loses its name first.
-void rotate_checkpoints(const std::filesystem::path& output_dir, int64_t save_total_limit,
-                        const std::optional<std::filesystem::path>& best_checkpoint);
+/// Removes the oldest checkpoints until `save_total_limit` are left (0: keeps all), never the newest and never those of `kept`: the best
+/// one, as in the reference, and one that is being pushed. A checkpoint that is being removed loses its name first.
+void rotate_checkpoints(const std::filesystem::path& output_dir, int64_t save_total_limit, std::span<const std::filesystem::path> kept);
 
 /// Removes what a killed process left: hidden folders of checkpoints that were being written or removed.
 void remove_unfinished_checkpoints(const std::filesystem::path& output_dir);

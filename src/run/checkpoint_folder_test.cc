@@ -103,14 +103,17 @@ TEST_F(CheckpointFolder, a_torn_newest_one_is_passed_over_with_a_notice) {
 }
 
 TEST_F(CheckpointFolder, rotation_keeps_the_newest_and_the_best_as_the_reference_does) {
+  const auto rotate = [&](int64_t limit, const std::vector<fs::path>& kept) { rotate_checkpoints(output_, limit, kept); };
   for (const int64_t step : {5, 10, 15, 20, 25}) make(step);
-  rotate_checkpoints(output_, 0, {});
+  rotate(0, {});
   EXPECT_EQ(steps().size(), 5u);
-  rotate_checkpoints(output_, 3, output_ / "checkpoint-5");
+  rotate(3, {output_ / "checkpoint-5"});
   EXPECT_EQ(steps(), (std::vector<int64_t>{5, 20, 25}));
-  rotate_checkpoints(output_, 1, output_ / "checkpoint-20");
+  rotate(2, {output_ / "checkpoint-5", output_ / "checkpoint-20"});
+  EXPECT_EQ(steps(), (std::vector<int64_t>{5, 20, 25}));
+  rotate(1, {output_ / "checkpoint-20"});
   EXPECT_EQ(steps(), (std::vector<int64_t>{20, 25}));
-  rotate_checkpoints(output_, 1, {});
+  rotate(1, {});
   EXPECT_EQ(steps(), std::vector<int64_t>{25});
   EXPECT_EQ(entries(), 1u);
 }

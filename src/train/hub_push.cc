@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <exception>
 
 #include "base/error.h"
 #include "hub/hub.h"
@@ -22,6 +24,19 @@ PushOptions options(const Recipe& recipe, const std::string& message) {
   options.commit_message = message;
   options.private_repo = recipe.hub_private_repo.value_or(false);
   return options;
+}
+
+// What came of it, as a sentence.
+std::string push_checkpoint(const Recipe& recipe, const Checkpoint& checkpoint) {
+  PushOptions model_alone = options(recipe, fmt::format("Training in progress, step {}", checkpoint.step));
+  model_alone.leave_out = [](std::string_view path) {
+    return std::find(kForGoingOn.begin(), kForGoingOn.end(), path) != kForGoingOn.end();
+  };
+  try {
+    return "Pushed to " + push_folder(hub_settings_from_environment(), target(recipe), checkpoint.folder, model_alone);
+  } catch (const std::exception& problem) {
+    return fmt::format("{} was not pushed: {}; the training goes on.", checkpoint.folder.filename().string(), problem.what());
+  }
 }
 
 }  // namespace
@@ -48,17 +63,29 @@ void push_trained(const Recipe& recipe, const Say& say) {
   say("Pushed to " + push_folder(hub_settings_from_environment(), target(recipe), recipe.output_dir, all_but_checkpoints));
 }
 
-void push_checkpoint(const Recipe& recipe, const Checkpoint& checkpoint, const Say& say) {
-  if (!recipe.push_to_hub || recipe.hub_strategy != "every_save") return;
-  PushOptions model_alone = options(recipe, fmt::format("Training in progress, step {}", checkpoint.step));
-  model_alone.leave_out = [](std::string_view path) {
-    return std::find(kForGoingOn.begin(), kForGoingOn.end(), path) != kForGoingOn.end();
-  };
-  try {
-    say("Pushed to " + push_folder(hub_settings_from_environment(), target(recipe), checkpoint.folder, model_alone));
-  } catch (const Error& problem) {
-    say(fmt::format("{} was not pushed: {}; the training goes on.", checkpoint.folder.filename().string(), problem.what()));
+void CheckpointPushes::begin(const Checkpoint& checkpoint) {
+  if (!recipe_.push_to_hub || recipe_.hub_strategy != "every_save") return;
+  report();
+  if (recipe_.hub_always_push) wait();
+  if (ending_.valid()) {
+    return say_(
+        fmt::format("{} is not pushed: {} is still on its way.", checkpoint.folder.filename().string(), folder_.filename().string()));
   }
+  folder_ = checkpoint.folder;
+  ending_ = std::async(std::launch::async, push_checkpoint, recipe_, checkpoint);
+}
+
+bool CheckpointPushes::report() { return !folder() && wait(); }
+
+bool CheckpointPushes::wait() {
+  if (!ending_.valid()) return false;
+  say_(ending_.get());
+  return true;
+}
+
+std::optional<std::filesystem::path> CheckpointPushes::folder() const {
+  if (!ending_.valid() || ending_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) return std::nullopt;
+  return folder_;
 }
 
 }  // namespace crossrank

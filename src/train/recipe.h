@@ -146,6 +146,7 @@ struct Recipe {
   std::optional<std::string> hub_model_id = {};
   std::optional<bool> hub_private_repo = {};
   std::string hub_strategy = "every_save";
+  bool hub_always_push = false;
   std::optional<std::string> hub_revision = {};
 
   RecipeDataset train_dataset = {};
@@ -223,6 +224,8 @@ struct Recipe {
     field("hub_model_id", self.hub_model_id, "where to push: org/name; by default the last part of output_dir", {});
     field("hub_private_repo", self.hub_private_repo, "make a repository that is private", {});
     field("hub_strategy", self.hub_strategy, "when to push: end, every_save (the model of each checkpoint too)", {.words = kHubStrategy});
+    field("hub_always_push", self.hub_always_push, "wait for a checkpoint that is still on its way, instead of leaving the next one out",
+          {});
     field("hub_revision", self.hub_revision, "branch to push to; by default main", {});
   }
 

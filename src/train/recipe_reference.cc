@@ -98,7 +98,7 @@ constexpr ReferenceArgument kArguments[] = {
     {"hub_private_repo", "None"},
     {"hub_model_id", "None"},
     {"hub_strategy", "every_save"},
-    {"hub_always_push", "False", "pushes come one after the other"},
+    {"hub_always_push", "False"},
     {"hub_revision", "None"},
     {"load_best_model_at_end", "False"},
     {"metric_for_best_model", "None"},

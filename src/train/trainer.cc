@@ -181,6 +181,7 @@ class Trainer {
   }
 
   void act(const Due& due) {
+    if (pushes_.report()) rotate();
     if (due.log && state_.global_step > pending_.last_logged_step) log_loss();
     bool is_best = false;
     if (due.evaluate) is_best = evaluate();
@@ -271,12 +272,17 @@ class Trainer {
     }
     if (is_first()) {
       const Checkpoint written = checkpoint->commit();
-      std::optional<std::filesystem::path> best;
-      if (state_.best_model_checkpoint) best = *state_.best_model_checkpoint;
-      rotate_checkpoints(recipe_.output_dir, recipe_.save_total_limit.value_or(0), best);
-      push_checkpoint(recipe_, written, [this](const std::string& sentence) { say(sentence); });
+      pushes_.begin(written);
+      rotate();
     }
     processes_.barrier();
+  }
+
+  void rotate() const {
+    std::vector<std::filesystem::path> kept;
+    if (state_.best_model_checkpoint) kept.emplace_back(*state_.best_model_checkpoint);
+    if (const auto pushed = pushes_.folder()) kept.push_back(*pushed);
+    rotate_checkpoints(recipe_.output_dir, recipe_.save_total_limit.value_or(0), kept);
   }
 
   void finish() {
@@ -291,6 +297,7 @@ class Trainer {
     if (!setup_.evaluators.empty() && evaluated_step_ != saved_step) evaluate_saved(saved_step);
     times_.all = seconds_before_ + now() - start_;
     if (is_first()) {
+      if (pushes_.wait()) rotate();
       logs_->finish(state_);
       write_finished_folder({.recipe = recipe_,
                              .setup = setup_,
@@ -344,6 +351,7 @@ class Trainer {
   PendingLog pending_;
   RunTimes times_;
   std::unique_ptr<RunLogs> logs_;
+  CheckpointPushes pushes_{recipe_, [this](const std::string& sentence) { say(sentence); }};
   Evaluations evaluations_;
   int64_t first_step_ = 0, evaluated_step_ = -1;
   double start_ = 0, seconds_before_ = 0, learning_rate_ = 0, gradient_norm_ = 0;

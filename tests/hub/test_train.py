@@ -18,6 +18,7 @@ use_cpu = true
 eval_strategy = "steps"
 eval_steps = 2
 push_to_hub = true
+hub_always_push = true
 hub_model_id = "me/reranker"
 
 [train_dataset]
@@ -54,6 +55,9 @@ class Train(HubTest):
         files = self.hub.repos.commit("models", "me/reranker", "main").files
         return self.hub.repos.content(files[name]).read_text()
 
+    def commits(self):
+        return [json.loads(request.body.splitlines()[0])["value"]["summary"] for request in self.hub.requests if "/commit/main" in request.path]
+
     def test_the_card_on_the_hub_names_what_the_model_was_made_of(self):
         result = self.train()
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -75,12 +79,19 @@ class Train(HubTest):
         files = set(self.hub.repos.commit("models", "me/reranker", "main").files)
         self.assertLessEqual({"README.md", "config.json", "model.safetensors", "tokenizer.json", "trainer_state.json", "training.svg"}, files)
         self.assertFalse([name for name in files if re.match(r"checkpoint-|optimizer|run_state|crossrank_manifest|\.", name)])
-        steps = [json.loads(request.body.splitlines()[0])["value"]["summary"] for request in self.hub.requests if "/commit/main" in request.path]
-        self.assertEqual(steps, ["Training in progress, step 2", "Training in progress, step 4", "Train with crossrank"])
+        self.assertEqual(self.commits(), ["Training in progress, step 2", "Training in progress, step 4", "Train with crossrank"])
+
+    def test_the_training_goes_on_while_a_checkpoint_is_pushed_and_the_next_one_is_left_out(self):
+        self.hub.fault(match="POST .*/commit/main", pause=5, times=1)
+        result = self.train(RECIPE.replace("hub_always_push = true", "save_total_limit = 1"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("checkpoint-4 is not pushed: checkpoint-2 is still on its way.", result.stderr)
+        self.assertEqual(self.commits(), ["Training in progress, step 2", "Train with crossrank"])
+        self.assertEqual([folder.name for folder in (self.folder / "out").glob("checkpoint-*")], ["checkpoint-4"])
 
     def test_a_push_that_can_come_to_nothing_is_an_error_before_the_first_step(self):
         for fragment, text, variables in [("needs a token", RECIPE, {"HF_TOKEN": None}), ("offline", RECIPE, {"HF_HUB_OFFLINE": "1"}),
-                                          ("recipe.toml:13: hub_model_id: \"me/\"", RECIPE.replace('"me/reranker"', '"me/"'), {})]:
+                                          ("recipe.toml:14: hub_model_id: \"me/\"", RECIPE.replace('"me/reranker"', '"me/"'), {})]:
             result = self.train(text, **variables)
             self.assertNotEqual(result.returncode, 0)
             self.assertIn(fragment, result.stderr)
