@@ -222,7 +222,7 @@ std::optional<Checkpoint> checkpoint_to_resume(const fs::path& output_dir, const
     }
     return Checkpoint{folder, *step};
   }
-  const auto good = last_good_checkpoint(output_dir, notice);
+  auto good = last_good_checkpoint(output_dir, notice);
   if (good) return good;
   if (!checkpoints_of(output_dir).empty()) {
     throw error(ErrorCode::kInput, "resume_from_checkpoint: every checkpoint in {} is damaged; remove them to begin anew",
