@@ -12,6 +12,7 @@
 
 #include "cpu/activation.h"
 #include "cpu/attention.h"
+#include "cpu/panel_product.h"
 
 namespace crossrank {
 
@@ -178,16 +179,12 @@ CpuTensor CpuOps::linear(const Tensor& x, const Linear& linear, const Fusion& fu
 
 namespace {
 
-// x, normalized where there is a norm, in rows side by side.
-ConstMatrixView contiguous_rows(const ConstMatrixView& x, const CpuOps::Norm* norm, CpuWorker& worker) {
-  if (norm == nullptr && x.stride == x.columns) return x;
-  const int padded = round_up(x.rows, MatmulContext::kRowUnit);
-  const MatrixView rows = {worker.normed.grow(index(padded) * index(x.columns)), x.rows, x.columns, x.columns};
-  if (norm != nullptr) {
-    norm_rows(norm->parameters(), x, rows);
-  } else {
-    for (int i = 0; i < x.rows; ++i) std::copy_n(x.row(i), x.columns, rows.row(i));
-  }
+// x, normalized where there is a norm, as products of f32 read rows best.
+ConstMatrixView normed_rows(const ConstMatrixView& x, const CpuOps::Norm* norm, CpuWorker& worker) {
+  if (norm == nullptr) return x;
+  const int64_t stride = row_stride(x.columns);
+  const MatrixView rows = {worker.normed.grow(index(x.rows) * static_cast<size_t>(stride)), x.rows, x.columns, stride};
+  norm_rows(norm->parameters(), x, rows);
   return rows;
 }
 
@@ -232,7 +229,7 @@ void CpuOps::linear_rows(const Tensor& x, int first, int count, const Linear& li
   } else if (rounded) {
     round_rows(x.view().middle_rows(first, count), fusion.norm_before, front, worker);
   } else {
-    in = contiguous_rows(x.view().middle_rows(first, count), fusion.norm_before, worker);
+    in = normed_rows(x.view().middle_rows(first, count), fusion.norm_before, worker);
   }
   const auto multiply = [&](const PackedMatrix& part, bool with_bias, const BasicMatrixView<Out>& to) {
     if constexpr (!kToBf16) {

@@ -1,4 +1,4 @@
-// CpuOps: the operations of ops.h on oneDNN (products, in f32, bf16 or int8) and Highway (the rest, in f32).
+// CpuOps: the operations of ops.h on Highway, and oneDNN for products of bf16.
 #pragma once
 
 #include <cstdint>

@@ -27,10 +27,6 @@ memory::desc plain(int64_t rows, int64_t columns, memory::data_type type = memor
   return {{rows, columns}, type, memory::format_tag::ab};
 }
 
-memory::data_type operand_type(ProductPrecision precision) {
-  return precision == ProductPrecision::kBf16 ? memory::data_type::bf16 : memory::data_type::f32;
-}
-
 // Slices of this many output features are packed at a time: a multiple of every block of oneDNN's layouts.
 constexpr int kSliceRows = 256;
 // The layout is the same for every number of rows; this many are asked about.
@@ -39,7 +35,7 @@ constexpr int kTypicalRows = 128;
 }  // namespace
 
 struct PackedMatrix::Impl {
-  void pack_for_onednn(const WeightSource& source, const memory::desc& layout, ThreadTeam& team);
+  void pack_for_onednn(const WeightSource& source, ThreadTeam& team);
   void pack_panels(const WeightSource& source, ThreadTeam& team);
   void pack_int8_panels(const WeightSource& source, ThreadTeam& team);
   void check_panels(int width) const {
@@ -50,15 +46,24 @@ struct PackedMatrix::Impl {
   int out_features = 0;
   ProductPrecision precision = ProductPrecision::kF32;
   AlignedBuffer values;
-  memory weights;       // oneDNN's, of the values
-  int panel_width = 0;  // or the values are panels of this width, in int8 those of scales too
+  memory weights;       // of bf16: oneDNN's, of the values
+  int panel_width = 0;  // else the values are panels of this width, in int8 those of scales too
   Int8Layout int8_layout = Int8Layout::kPairs;
   std::vector<float> scales;
   std::vector<float> bias;
   std::string implementation;
 };
 
-void PackedMatrix::Impl::pack_for_onednn(const WeightSource& source, const memory::desc& layout, ThreadTeam& team) {
+void PackedMatrix::Impl::pack_for_onednn(const WeightSource& source, ThreadTeam& team) {
+  // Kernels are chosen on a worker: the choice depends on the number of OpenMP threads.
+  memory::desc layout;
+  team.parallel_for(1, [&](int64_t, int) {
+    const memory::desc any({in_features, out_features}, memory::data_type::bf16, memory::format_tag::any);
+    const memory::desc rows = plain(kTypicalRows, in_features, memory::data_type::bf16);
+    const auto product = describe_product(rows, any, false, plain(kTypicalRows, out_features));
+    layout = product.weights_desc();
+    implementation = product.impl_info_str();
+  });
   const auto pack = [&](int64_t first, int64_t count, const memory& to) {
     AlignedBuffer rows(static_cast<size_t>(count * in_features));
     source.read_rows(first, count, rows.data());
@@ -95,6 +100,7 @@ void PackedMatrix::Impl::pack_for_onednn(const WeightSource& source, const memor
 }
 
 void PackedMatrix::Impl::pack_panels(const WeightSource& source, ThreadTeam& team) {
+  implementation = "panels:" + instruction_set_in_use();
   panel_width = crossrank::panel_width();
   const int64_t panels = (out_features + panel_width - 1) / panel_width;
   const int64_t panel_size = static_cast<int64_t>(in_features) * panel_width;
@@ -110,6 +116,7 @@ void PackedMatrix::Impl::pack_panels(const WeightSource& source, ThreadTeam& tea
 
 void PackedMatrix::Impl::pack_int8_panels(const WeightSource& source, ThreadTeam& team) {
   int8_layout = crossrank::int8_layout();
+  implementation = int8_implementation(int8_layout);
   panel_width = int8_panel_width();
   const int64_t panels = (out_features + panel_width - 1) / panel_width;
   const size_t panel_size = int8_panel_size(int8_layout, in_features, panel_width);
@@ -140,28 +147,16 @@ PackedMatrix::PackedMatrix(const LinearSource& source, ProductPrecision precisio
     impl->bias.resize(static_cast<size_t>(out));
     source.bias.read_rows(0, out, impl->bias.data());
   }
-  if (precision == ProductPrecision::kInt8) {
-    impl->pack_int8_panels(source.weight, team);
-    impl->implementation = int8_implementation(impl->int8_layout);
-    impl_ = std::move(impl);
-    return;
-  }
-  // Kernels are chosen on a worker: the choice depends on the number of OpenMP threads.
-  memory::desc layout;
-  team.parallel_for(1, [&](int64_t, int) {
-    const memory::data_type type = operand_type(precision);
-    const memory::desc any({in, out}, type, memory::format_tag::any);
-    const auto product = describe_product(plain(kTypicalRows, in, type), any, false, plain(kTypicalRows, out));
-    layout = product.weights_desc();
-    impl->implementation = product.impl_info_str();
-  });
-  // Without AVX-512 oneDNN 2.6 has no blocked kernel of f32: it packs both operands at every call, and its sums depend on the number of
-  // rows.
-  if (impl->implementation.rfind("brg", 0) != 0 && precision == ProductPrecision::kF32) {
-    impl->pack_panels(source.weight, team);
-    impl->implementation = "panels:" + instruction_set_in_use();
-  } else {
-    impl->pack_for_onednn(source.weight, layout, team);
+  switch (precision) {
+    case ProductPrecision::kF32:
+      impl->pack_panels(source.weight, team);
+      break;
+    case ProductPrecision::kBf16:
+      impl->pack_for_onednn(source.weight, team);
+      break;
+    case ProductPrecision::kInt8:
+      impl->pack_int8_panels(source.weight, team);
+      break;
   }
   impl_ = std::move(impl);
 }
@@ -178,8 +173,8 @@ struct MatmulContext::Impl {
     memory::desc x, out, scratch;
     std::string implementation;
   };
-  // rows, in_features, out_features, with bias, precision, to bf16
-  using Shape = std::tuple<int, int, int, bool, ProductPrecision, bool>;
+  // rows, in_features, out_features, with bias, to bf16
+  using Shape = std::tuple<int, int, int, bool, bool>;
 
   static int padded(int rows) { return (rows + kRowUnit - 1) / kRowUnit * kRowUnit; }
 
@@ -188,20 +183,20 @@ struct MatmulContext::Impl {
     with_bias = with_bias && weights.bias() != nullptr;
     const int in = weights.in_features();
     const int out = weights.out_features();
-    const Shape shape = {rows, in, out, with_bias, weights.precision(), to_bf16};
+    const Shape shape = {rows, in, out, with_bias, to_bf16};
     const auto known = kernels.find(shape);
     if (known != kernels.end()) return known->second;
     const std::lock_guard lock(onednn_kernel_cache());
-    const auto product = describe_product(plain(rows, in, operand_type(weights.precision())), weights.impl().weights.get_desc(), with_bias,
+    const auto product = describe_product(plain(rows, in, memory::data_type::bf16), weights.impl().weights.get_desc(), with_bias,
                                           plain(rows, out, to_bf16 ? memory::data_type::bf16 : memory::data_type::f32));
     Kernel made{dnnl::matmul(product), product.src_desc(), product.dst_desc(), product.scratchpad_desc(), product.impl_info_str()};
     scratch.grow(made.scratch.get_size() / sizeof(float) + 1);
     return kernels.emplace(shape, std::move(made)).first->second;
   }
 
-  // Of oneDNN's products.
+  // Products of bf16.
   template <typename Out>
-  void execute(const PackedMatrix& weights, int rows, const void* operand, bool with_bias, BasicMatrixView<Out> out);
+  void execute(const PackedMatrix& weights, int rows, const Bf16* operand, bool with_bias, BasicMatrixView<Out> out);
   template <typename Out>
   void multiply_rounded(const PackedMatrix& weights, bool with_bias, BasicMatrixView<Out> out);
 
@@ -222,11 +217,11 @@ struct MatmulContext::Impl {
 };
 
 template <typename Out>
-void MatmulContext::Impl::execute(const PackedMatrix& weights, int rows, const void* operand, bool with_bias, BasicMatrixView<Out> out) {
+void MatmulContext::Impl::execute(const PackedMatrix& weights, int rows, const Bf16* operand, bool with_bias, BasicMatrixView<Out> out) {
   const Kernel& chosen = kernel(weights, rows, with_bias, std::is_same_v<Out, Bf16>);
   // oneDNN's handles are not const; what they point to is only read.
   std::unordered_map<int, memory> arguments = {
-      {DNNL_ARG_SRC, memory(chosen.x, onednn_cpu(), const_cast<void*>(operand))},
+      {DNNL_ARG_SRC, memory(chosen.x, onednn_cpu(), const_cast<Bf16*>(operand))},
       {DNNL_ARG_WEIGHTS, weights.impl().weights},
       {DNNL_ARG_DST, memory(chosen.out, onednn_cpu(), out.data)},
       {DNNL_ARG_SCRATCHPAD, memory(chosen.scratch, onednn_cpu(), scratch.data())},
@@ -251,7 +246,6 @@ void MatmulContext::multiply(const PackedMatrix& weights, ConstMatrixView x, boo
     return multiply_rounded(weights, with_bias, out);
   }
   const PackedMatrix::Impl& impl = weights.impl();
-  if (impl.panel_width == 0) return impl_->execute(weights, x.rows, x.data, with_bias, out);
   impl.check_panels(panel_width());
   float* scratch = impl_->scratch.grow(panel_product_scratch(x.rows, impl.in_features));
   panel_product({impl.values.data(), impl.in_features, impl.out_features, with_bias ? weights.bias() : nullptr}, x, out, scratch);
@@ -302,7 +296,5 @@ void MatmulContext::multiply_rounded(const PackedMatrix& weights, bool with_bias
 std::string MatmulContext::implementation(const PackedMatrix& weights, int rows, bool with_bias, bool to_bf16) {
   return weights.impl().panel_width > 0 ? weights.implementation() : impl_->kernel(weights, rows, with_bias, to_bf16).implementation;
 }
-
-bool cap_matmul_to_avx2() { return dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2) == dnnl::status::success; }
 
 }  // namespace crossrank

@@ -1,5 +1,4 @@
-// matmul: products with weights packed once, by oneDNN where it has blocked kernels, else by panel_product;
-// those of int8 by int8_product everywhere.
+// matmul: products with weights packed once: those of f32 by panel_product, of bf16 by oneDNN, of int8 by int8_product.
 #pragma once
 
 #include <memory>
@@ -26,8 +25,7 @@ class PackedMatrix {
   ProductPrecision precision() const;
   /// [out_features], or null.
   const float* bias() const;
-  /// oneDNN's name of the kernel, "brg:avx512_core" or "brg:avx512_core_bf16", or "panels:avx2",
-  /// "int8 pairs:avx2" and the like.
+  /// "panels:avx2", "int8 pairs:avx2" and the like; of bf16 oneDNN's name of the kernel, "brg:avx512_core_bf16".
   const std::string& implementation() const;
 
   struct Impl;
@@ -46,8 +44,8 @@ class MatmulContext {
 
   /// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where `with_bias`. Of a bf16 or int8 matrix x is rounded
   /// first (int8_product.h says how), and what comes out is f32 all the same. Every row is summed in the same order, whatever the number of
-  /// rows. Rows are rounded up to kRowUnit: that many are read and written, so buffers must be as long. Rows of both lie side by side
-  /// (stride = columns): with gaps, oneDNN 2.6 runs a reference kernel, a hundred times slower.
+  /// rows. In bf16 rows are rounded up to kRowUnit: that many are read and written, so buffers must be as long; and rows of both lie side
+  /// by side (stride = columns): with gaps, oneDNN 2.6 runs a reference kernel, a hundred times slower.
   void multiply(const PackedMatrix& weights, ConstMatrixView x, bool with_bias, MatrixView out);
 
   /// The same in steps, for bf16 and int8: makes room for `rows` rows as products with `weights`, and with all others of its precision and
@@ -69,8 +67,5 @@ class MatmulContext {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// For tests: oneDNN uses nothing beyond AVX2 in this process. False once it has been used.
-bool cap_matmul_to_avx2();
 
 }  // namespace crossrank

@@ -35,17 +35,17 @@ struct F32Panels {
   using Tile = F32Tile;
   static constexpr int kMostRows = kTileRows;
 
-  // Sums begin at zero and are added at the end, so that what they are added to has time to come.
   template <int kRows>
   static HWY_NOINLINE void multiply(const Tile& tile) {
     const Full d;
     const int depth = tile.depth;
     const float* HWY_RESTRICT x = tile.x;
     const float* HWY_RESTRICT panel = tile.panel;
+    float* HWY_RESTRICT out = tile.out;
+    const int64_t stride = tile.x_stride, out_stride = tile.out_stride;
     tile.prefetch(kRows);
-    const int64_t stride = tile.x_stride;
     Vector sums[kRows][2];
-    for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED { for_each_of<2>([&](auto v) CROSSRANK_UNROLLED { sums[r][v] = hn::Zero(d); }); });
+    begin(tile, sums);
     for (int k = 0; k < depth; ++k) {
       Vector columns[2];
       for_each_of<2>([&](auto v) CROSSRANK_UNROLLED { columns[v] = hn::Load(d, panel + v * kLanes); });
@@ -55,28 +55,41 @@ struct F32Panels {
       });
       panel += kPanel;
     }
-    const float* added = tile.before != nullptr ? tile.before : tile.bias;
-    const int64_t added_stride = tile.before != nullptr ? kPanel : 0;
     for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
-      for_each_of<2>([&](auto v) CROSSRANK_UNROLLED {
-        auto sum = sums[r][v];
-        if (added != nullptr) sum = hn::Add(sum, hn::LoadU(d, added + r * added_stride + v * kLanes));
-        hn::StoreU(sum, d, tile.out + r * tile.out_stride + v * kLanes);
+      for_each_of<2>([&](auto v) CROSSRANK_UNROLLED { hn::StoreU(sums[r][v], d, out + v * kLanes); });
+      out += out_stride;
+    });
+  }
+
+  // The sums of the slices before, or the bias.
+  template <int kRows>
+  static HWY_INLINE void begin(const Tile& tile, Vector (&sums)[kRows][2]) {
+    const Full d;
+    if (const float* HWY_RESTRICT before = tile.before; before != nullptr) {
+      for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED {
+        for_each_of<2>([&](auto v) CROSSRANK_UNROLLED { sums[r][v] = hn::LoadU(d, before + (2 * r + v) * kLanes); });
       });
+      return;
+    }
+    for_each_of<2>([&](auto v) CROSSRANK_UNROLLED {
+      const auto bias = tile.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, tile.bias + v * kLanes);
+      for_each_of<kRows>([&](auto r) CROSSRANK_UNROLLED { sums[r][v] = bias; });
     });
   }
 };
 
-// Rows that lie this many floats apart, or a multiple of it, would push each other out of the first-level cache.
-constexpr int64_t kConflictingStride = 1024;
+// Most input features that are multiplied before the next slice's turn, while all rows pass by. With 16 lanes that much of a panel is 12
+// KB, and lies in the first-level cache beside the next one, which comes meanwhile. With fewer, slices as short put sums away and fetch
+// them again too often.
+constexpr int kSlice = kLanes == 16 ? 96 : 768;
 
 void MultiplyPanels(const PanelWeights& weights, const ConstMatrixView& x, const MatrixView& out, float* scratch) {
   const int in = weights.in_features;
-  const int slices = (in + kPanelSlice - 1) / kPanelSlice;
+  const int slices = (in + kSlice - 1) / kSlice;
   ConstMatrixView rows = x;
   if (x.stride % kConflictingStride == 0) {
     float* copy = scratch + int64_t{x.rows} * kPanel;
-    rows = {copy, x.rows, in, int64_t{in} + kLanes};
+    rows = {copy, x.rows, in, row_stride(in)};
     for (int r = 0; r < x.rows; ++r) std::copy_n(x.row(r), in, copy + r * rows.stride);
   }
   multiply_panels<F32Panels>(slices, weights.bias, out, scratch, [&](int panel, int slice) {
@@ -102,8 +115,7 @@ HWY_EXPORT(Width);
 HWY_EXPORT(MultiplyPanels);
 
 size_t panel_product_scratch(int rows, int in_features) noexcept {
-  constexpr int kMostLanes = 16;  // between the rows of a copy
-  return static_cast<size_t>(rows) * static_cast<size_t>(panel_width() + in_features + kMostLanes);
+  return static_cast<size_t>(rows) * static_cast<size_t>(panel_width() + row_stride(in_features));
 }
 
 int panel_width() noexcept { return HWY_DYNAMIC_DISPATCH(Width)(); }

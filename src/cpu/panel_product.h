@@ -1,4 +1,4 @@
-// panel_product: f32 products of crossrank's own, for machines where oneDNN has no blocked kernel (those without AVX-512).
+// panel_product: f32 products, of weights in panels of two vectors of features.
 #pragma once
 
 #include <cstddef>
@@ -7,10 +7,6 @@
 #include "cpu/matrix_view.h"
 
 namespace crossrank {
-
-/// Most input features that are multiplied before the next slice's turn, while all rows pass by. Fewer would keep that much of a panel (48
-/// KB with AVX2) in the first-level cache, but put sums away and fetch them again more often, which costs more.
-inline constexpr int kPanelSlice = 768;
 
 /// Output features of a panel: weights lie as [out_features / width][in_features][width], the last panel filled up with zeros. Depends on
 /// the instruction set in use.
@@ -27,8 +23,14 @@ struct PanelWeights {
   const float* bias = nullptr;
 };
 
+/// Rows that lie this many floats apart, or a multiple of it, push each other out of the first-level cache.
+inline constexpr int64_t kConflictingStride = 1024;
+/// How far apart rows of so many floats lie best.
+constexpr int64_t row_stride(int columns) noexcept { return columns % kConflictingStride == 0 ? int64_t{columns} + 16 : columns; }
+
 /// out [rows, out_features] = x [rows, in_features] W^T, plus the bias where there is one. Each number is summed in the same order,
-/// whatever the number of rows. `scratch` has room for panel_product_scratch floats.
+/// whatever the number of rows. Rows of x that lie a multiple of kConflictingStride apart are copied first. `scratch` has room for
+/// panel_product_scratch floats.
 void panel_product(const PanelWeights& weights, ConstMatrixView x, MatrixView out, float* scratch) noexcept;
 size_t panel_product_scratch(int rows, int in_features) noexcept;
 

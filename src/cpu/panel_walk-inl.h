@@ -40,7 +40,8 @@ struct TileTarget {
   // What comes after these rows' sums comes nearer while they are made.
   HWY_INLINE void prefetch(int rows) const {
     constexpr int kCacheLine = 64 / sizeof(Weight);
-    for (int r = 0; r < rows && out != nullptr; ++r) {
+    const bool was_read = out_stride == kPanel;  // `before`: what lies side by side is near
+    for (int r = 0; r < rows && out != nullptr && !was_read; ++r) {
       hwy::Prefetch(out + r * out_stride);
       hwy::Prefetch(out + r * out_stride + kPanel - 1);
     }
