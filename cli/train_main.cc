@@ -1,6 +1,5 @@
 // The program `crossrank-train`, which `crossrank train` runs: recipe and flags to a run of the trainer, and what a person sees of it.
 #include <fmt/format.h>
-#include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -26,6 +25,12 @@
 #include "train/recipe.h"
 #include "train/trainer.h"
 
+// jemalloc's options: freed memory is kept, since the next step takes as much again, and pages that come anew are faulted in one by one.
+extern "C" {
+extern const char* malloc_conf __attribute__((visibility("default")));
+const char* malloc_conf = "dirty_decay_ms:-1,muzzy_decay_ms:-1";
+}
+
 namespace crossrank {
 namespace {
 
@@ -37,13 +42,6 @@ constexpr const char* kExamples = R"(Examples:
   torchrun --nproc-per-node 8 --no-python crossrank-train recipes/gooaq-bce.toml
 A recipe is a TOML file with the names of Transformers' TrainingArguments; docs/training.md explains each.
 One JSON object a logged step goes to standard output, or a table where that is a terminal.)";
-
-// glibc gives large blocks back to the system after each operation, and taking them again costs a page fault every 4 KB.
-void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_TOP_PAD, 64 << 20);
-}
 
 struct TrainArguments {
   std::string recipe;
@@ -172,7 +170,6 @@ int train_main(int argc, char** argv) {
 }  // namespace crossrank
 
 int main(int argc, char** argv) {
-  crossrank::keep_freed_memory();
   int status = 0;
   const int failed = crossrank::run_program([&] { status = crossrank::train_main(argc, argv); });
   return failed != 0 ? failed : status;
