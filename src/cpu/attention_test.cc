@@ -11,16 +11,7 @@ class Attention : public testing::TestWithParam<HeadShape> {};
 
 TEST_P(Attention, equals_the_definition) {
   const AttentionHead head(GetParam());
-  on_every_instruction_set([&] {
-    const auto found = head.run(0, head.shape.length);
-    const int step = head.shape.length > 300 ? 37 : 1;  // the definition is slow: some rows of the long ones
-    for (int i = 0; i < head.shape.length; i += step) {
-      const auto wanted = head.exact(i);
-      for (int d = 0; d < head.shape.head_dim; ++d) {
-        ASSERT_NEAR(found[static_cast<size_t>(i * head.shape.head_dim + d)], wanted[static_cast<size_t>(d)], 5e-6) << "query " << i;
-      }
-    }
-  });
+  on_every_instruction_set([&] { expect_definition(head, head.run(0, head.shape.length), 5e-6); });
 }
 
 TEST_P(Attention, one_query_alone_equals_the_definition) {

@@ -93,16 +93,7 @@ class RelativeAttention : public testing::TestWithParam<RelativeShape> {};
 
 TEST_P(RelativeAttention, equals_the_definition) {
   const RelativeHead head(GetParam());
-  on_every_instruction_set([&] {
-    const auto found = head.run(0, head.shape.length);
-    const int step = head.shape.length > 300 ? 37 : 1;  // the definition is slow: some rows of the long ones
-    for (int i = 0; i < head.shape.length; i += step) {
-      const auto wanted = head.exact(i);
-      for (int d = 0; d < head.shape.head_dim; ++d) {
-        ASSERT_NEAR(found[static_cast<size_t>(i * head.shape.head_dim + d)], wanted[static_cast<size_t>(d)], 1e-5) << "query " << i;
-      }
-    }
-  });
+  on_every_instruction_set([&] { expect_definition(head, head.run(0, head.shape.length), 1e-5); });
 }
 
 TEST_P(RelativeAttention, of_bf16_in_memory_is_that_of_the_same_floats_rounded) {
